@@ -1,0 +1,167 @@
+package core_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"yjoint/core"
+)
+
+// TestBlockedWriterIsLeft requires that a plain writer which blocks for ever is detached, costs the others nothing, and
+// keeps the memory that it was given for itself.
+func TestBlockedWriterIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		data := stream(8 << 20)
+		blocked, other := newBlockedWriter(chunk), &Recorder{}
+		r := start(t, core.Source{Reader: bytes.NewReader(data)}, core.Options{StallTimeout: 5 * time.Second, Buffer: 1 << 20},
+			sink("blocked", blocked), sink("other", other))
+		<-blocked.Entered
+		was := bytes.Clone(blocked.held)
+		rep, err := r.Wait(t)
+		checkVerdicts(t, rep, core.Stalled, core.Complete)
+		checkPrefix(t, data, rep.Sinks[0], data[:blocked.Len()], core.Stalled)
+		checkPrefix(t, data, rep.Sinks[1], other.Bytes(), core.Complete)
+		if s := rep.Sinks[0]; !s.AtLeast || s.Op != core.OpWrite || rep.Abandoned != 1 || !errors.Is(err, core.ErrStalled) {
+			t.Errorf("sink %+v, abandoned %d, error %v", s, rep.Abandoned, err)
+		}
+		if !bytes.Equal(blocked.held, was) {
+			t.Error("the memory that the blocked write holds was used again")
+		}
+		synctest.Wait()
+		if blocked.Closed() != 1 {
+			t.Errorf("closed %d times", blocked.Closed())
+		}
+		close(blocked.Release)
+		synctest.Wait()
+		if blocked.Closed() != 1 {
+			t.Errorf("closed %d times once free", blocked.Closed())
+		}
+	})
+}
+
+// TestBlockedWriterFreedByClose requires that a write which its Close sets free is not reported as more than it was.
+func TestBlockedWriterFreedByClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &FreedByClose{BlockedWriter: newBlockedWriter(0), freed: make(chan struct{})}
+		rep, _ := run(t, stream(100), core.Options{StallTimeout: time.Second}, sink("a", w), sink("b", &Recorder{}))
+		checkVerdicts(t, rep, core.Stalled, core.Complete)
+		synctest.Wait()
+		if w.Closed() != 1 {
+			t.Errorf("closed %d times", w.Closed())
+		}
+	})
+}
+
+// TestBlockedWriterOnCancellation requires that a run can be cancelled whatever its plain readers and writers do.
+func TestBlockedWriterOnCancellation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		why := errors.New("interrupt")
+		feed := newFeedReader()
+		blocked, finishing, other := newBlockedWriter(0), newBlockedWriter(0), &Recorder{}
+		f, source := &Finisher{}, &Finisher{}
+		r := start(t, core.Source{Reader: feed, Finish: func(ctx context.Context) error { return source.Finish(ctx, core.End{}) }},
+			core.Options{}, sink("blocked", blocked),
+			core.Sink{Name: "finishing", Writer: finishing, Finish: f.Finish}, sink("other", other))
+		feed.Feed([]byte("hello"))
+		synctest.Wait()
+		began := time.Now()
+		r.Cancel(why)
+		rep, err := r.Wait(t)
+		checkVerdicts(t, rep, core.Cancelled, core.Cancelled, core.Cancelled)
+		if rep.Abandoned != 2 || !rep.Sinks[0].AtLeast || rep.Sinks[2].AtLeast || !errors.Is(err, why) || rep.Source.Bytes != 5 {
+			t.Errorf("report %+v, error %v", rep, err)
+		}
+		if d := time.Since(began); d < time.Second || d > 2*time.Second {
+			t.Errorf("took %v", d)
+		}
+		synctest.Wait()
+		if f.calls != 0 || blocked.Closed() != 1 {
+			t.Errorf("Finish called %d times, closed %d times", f.calls, blocked.Closed())
+		}
+		source.checkOnce(t)
+		if source.ctx == nil {
+			t.Error("the source's Finish was not told that the run had been ended")
+		}
+		close(blocked.Release)
+		close(finishing.Release)
+		feed.Close()
+		synctest.Wait()
+		f.checkOnce(t) // after the last write
+		source.checkOnce(t)
+	})
+}
+
+// TestWriteInFlightIsAwaited requires an exact count of a write that ends soon after the cancellation.
+func TestWriteInFlightIsAwaited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newBlockedWriter(0)
+		feed := newFeedReader()
+		r := start(t, core.Source{Reader: feed}, core.Options{}, sink("a", w))
+		feed.Feed([]byte("hello"))
+		synctest.Wait()
+		r.Cancel(nil)
+		time.Sleep(900 * time.Millisecond) // of fake time
+		close(w.Release)
+		rep, _ := r.Wait(t)
+		feed.Close()
+		if s := rep.Sinks[0]; s.Verdict != core.Cancelled || s.Accepted != 5 || s.AtLeast || rep.Abandoned != 0 {
+			t.Errorf("sink %+v, abandoned %d", s, rep.Abandoned)
+		}
+	})
+}
+
+// SlowCloser takes its time to close.
+type SlowCloser struct {
+	*BlockedWriter
+	closing chan struct{}
+}
+
+func (w *SlowCloser) Close() error {
+	<-w.closing
+	return w.Recorder.Close()
+}
+
+// TestCloseThatBlocks requires that a close which never returns, begun after the first round of abandoning, ends too.
+func TestCloseThatBlocks(t *testing.T) {
+	for _, started := range []time.Duration{0, 999 * time.Millisecond} {
+		t.Run("write="+started.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &SlowCloser{BlockedWriter: newBlockedWriter(0), closing: make(chan struct{})}
+				feed := newFeedReader()
+				r := start(t, core.Source{Reader: feed}, core.Options{}, sink("a", w))
+				feed.Feed([]byte("hello"))
+				synctest.Wait()
+				began := time.Now()
+				r.Cancel(nil)
+				time.Sleep(started) // of fake time
+				close(w.Release)
+				rep, _ := r.Wait(t)
+				if s := rep.Sinks[0]; s.Verdict != core.Cancelled || s.Accepted != 5 || s.AtLeast || rep.Abandoned != 1 {
+					t.Errorf("sink %+v, abandoned %d", s, rep.Abandoned)
+				}
+				if d := time.Since(began); d > started+2*time.Second {
+					t.Errorf("took %v", d)
+				}
+				feed.Close()
+				close(w.closing)
+			})
+		})
+	}
+}
+
+// TestCloseThatBlocksAtTheEnd requires that FinishTimeout bounds a close, and that the verdict tells of it.
+func TestCloseThatBlocksAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &SlowCloser{BlockedWriter: newBlockedWriter(100), closing: make(chan struct{})}
+		rep, _ := run(t, []byte("hello"), core.Options{FinishTimeout: 10 * time.Second}, sink("a", w), sink("b", &Recorder{}))
+		checkVerdicts(t, rep, core.Stalled, core.Complete)
+		if s := rep.Sinks[0]; s.Op != core.OpClose || s.Accepted != 5 || s.AtLeast || rep.Abandoned != 1 {
+			t.Errorf("sink %+v, abandoned %d", s, rep.Abandoned)
+		}
+		close(w.closing)
+	})
+}

@@ -1,0 +1,93 @@
+package core
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+func TestStallClock(t *testing.T) {
+	var c stallClock
+	for i, step := range []struct {
+		waiting  bool
+		progress int64
+		want     time.Duration
+	}{
+		{true, 0, 0},               // the wait has only just been seen
+		{true, 0, time.Second},     //
+		{true, 0, 2 * time.Second}, //
+		{true, 1, 0},               // progress
+		{true, 1, time.Second},     //
+		{false, 1, 0},              // nothing waits
+		{false, 1, 0},              //
+		{true, 1, 0},               // waits again
+		{true, 1, time.Second},     //
+		{true, 5, 0},               //
+		{true, 5, time.Second},     //
+		{true, 4, 0},               // the unit has changed: bytes taken while draining
+	} {
+		if got := c.tick(time.Second, step.waiting, step.progress); got != step.want {
+			t.Errorf("step %d: %v, want %v", i, got, step.want)
+		}
+	}
+}
+
+// TestStoppedProcess requires that an interval between two ticks counts for no more than two slices, however long it was.
+func TestStoppedProcess(t *testing.T) {
+	const slice = time.Second
+	for _, c := range []struct{ passed, want time.Duration }{
+		{0, 0}, {slice / 2, slice / 2}, {slice, slice}, {2 * slice, 2 * slice}, {2*slice + 1, 2 * slice}, {time.Hour, 2 * slice},
+	} {
+		if got := counted(c.passed, slice); got != c.want {
+			t.Errorf("%v counts for %v, want %v", c.passed, got, c.want)
+		}
+	}
+}
+
+func TestSlice(t *testing.T) {
+	for _, c := range []struct{ shortest, want time.Duration }{
+		{0, -1}, {1, time.Millisecond}, {time.Second, 100 * time.Millisecond}, {time.Hour, time.Second},
+	} {
+		if got := (&run{shortest: c.shortest}).slice(); got != c.want {
+			t.Errorf("shortest %v: slice %v, want %v", c.shortest, got, c.want)
+		}
+	}
+}
+
+// TestGiveUpTakenBack requires that a sink which moves after all, between the judgement and its last attempt, goes on.
+func TestGiveUpTakenBack(t *testing.T) {
+	newWriting := func() *sink {
+		s := &sink{run: &run{}, phase: writing, progress: 7}
+		s.cancel = func(error) { t.Error("the ctx of a sink that may go on is done") }
+		return s
+	}
+	why := errors.New("stalled")
+
+	s := newWriting()
+	s.giveUp(why, writing, 7)
+	if s.interrupted() != why {
+		t.Error("not given up")
+	}
+	s.accepted(0)
+	if s.interrupted() != why {
+		t.Error("no bytes are no progress")
+	}
+	s.accepted(1)
+	if s.interrupted() != nil {
+		t.Error("given up although it moved")
+	}
+	s.giveUp(why, writing, 7)
+	if s.interrupted() != nil {
+		t.Error("given up by an old judgement")
+	}
+	s.proceed(draining)
+	s.giveUp(why, writing, 8)
+	if s.interrupted() != nil {
+		t.Error("given up by a judgement of another phase")
+	}
+	s.giveUp(why, draining, 8)
+	s.proceed(finishing)
+	if s.interrupted() != nil {
+		t.Error("given up although its reader has taken everything")
+	}
+}

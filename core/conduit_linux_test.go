@@ -1,0 +1,322 @@
+package core_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"yjoint/core"
+	"yjoint/core/internal/sys"
+)
+
+// conduit is something with two ends, of which a run is given one.
+type conduit struct {
+	name   string
+	open   func(t *testing.T) (r, w *os.File)
+	taken  bool // what its reader has taken is known
+	refuse bool // as on a kernel that has no write which never blocks
+	shared bool // and that can't open it once more
+}
+
+var conduits = []conduit{
+	{name: "pipe", open: newPipe, taken: true},
+	{name: "pipe-nonblock", open: newNonblockPipe, taken: true},
+	{name: "pipe-old-kernel", open: newPipe, taken: true, refuse: true},
+	{name: "pipe-old-kernel-shared", open: newPipe, taken: true, refuse: true, shared: true},
+	{name: "fifo", open: newFIFO, taken: true},
+	{name: "socketpair", open: newSocketpair},
+}
+
+func eachConduit(t *testing.T, test func(t *testing.T, c conduit)) {
+	for _, c := range conduits {
+		t.Run("kind="+c.name, func(t *testing.T) {
+			if c.refuse {
+				defer sys.RefuseNowait(c.shared)()
+			}
+			test(t, c)
+		})
+	}
+}
+
+// newPipe returns a pipe in blocking mode, as a shell makes it; os.Pipe's are not.
+func newPipe(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	var p [2]int
+	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	return ends(t, p)
+}
+
+func newNonblockPipe(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	return r, w
+}
+
+func newFIFO(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// Opened for both first, since either end alone waits for the other.
+	both, err := unix.Open(name, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(both)
+	var p [2]int
+	for i, mode := range []int{unix.O_RDONLY, unix.O_WRONLY} {
+		if p[i], err = unix.Open(name, mode|unix.O_CLOEXEC, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return ends(t, p)
+}
+
+func newSocketpair(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	p, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ends(t, p)
+}
+
+func ends(t *testing.T, p [2]int) (r, w *os.File) {
+	r, w = os.NewFile(uintptr(p[0]), "r"), os.NewFile(uintptr(p[1]), "w")
+	t.Cleanup(func() { r.Close() })
+	return r, w
+}
+
+// share returns another descriptor of f's file description, as another process would hold it.
+func share(t *testing.T, f *os.File) *os.File {
+	t.Helper()
+	shared, err := unix.FcntlInt(descriptor(t, f), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := os.NewFile(uintptr(shared), f.Name())
+	t.Cleanup(func() { copied.Close() })
+	return copied
+}
+
+// hangUp closes the last descriptor of a write end, and of a socket that others share.
+func hangUp(t *testing.T, f *os.File) {
+	unix.Shutdown(int(descriptor(t, f)), unix.SHUT_WR)
+	f.Close()
+}
+
+func descriptor(t *testing.T, f *os.File) uintptr {
+	t.Helper()
+	fd, err := sys.FD(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return uintptr(fd)
+}
+
+// flags are those of f's file description.
+func flags(t *testing.T, f *os.File) int {
+	t.Helper()
+	n, err := unix.FcntlInt(descriptor(t, f), unix.F_GETFL, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// collect reads r to its end, and then delivers what came.
+func collect(r io.Reader) <-chan []byte {
+	got := make(chan []byte, 1)
+	go func() {
+		data, _ := io.ReadAll(r)
+		got <- data
+	}()
+	return got
+}
+
+// take reads exactly n bytes.
+func take(t *testing.T, r io.Reader, n int) []byte {
+	t.Helper()
+	p := make([]byte, n)
+	if _, err := io.ReadFull(r, p); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func cpuTime(t *testing.T) time.Duration {
+	t.Helper()
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// isGone reports whether err is what the kind's writer gets when its reader has died.
+func isGone(err error) bool {
+	return errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET)
+}
+
+// stallWarn is how long a sink accepts nothing until a test takes it for full. Where that comes too early, on a busy
+// machine, the tests hold as well.
+const stallWarn = 20 * time.Millisecond
+
+func TestConduitWhole(t *testing.T) {
+	data := stream(1 << 20)
+	eachConduit(t, func(t *testing.T, c conduit) {
+		in, feed := c.open(t)
+		r1, w1 := c.open(t)
+		r2, w2 := c.open(t)
+		got1, got2 := collect(r1), collect(r2)
+		go func() {
+			feed.Write(data)
+			feed.Close()
+		}()
+		rep, err := start(t, core.Source{Reader: in}, core.Options{}, sink("a", w1), sink("b", w2)).Wait(t)
+		checkPrefix(t, data, rep.Sinks[0], <-got1, core.Complete)
+		checkPrefix(t, data, rep.Sinks[1], <-got2, core.Complete)
+		if s := rep.Sinks[0]; err != nil || s.HasTaken != c.taken || c.taken && s.Taken != s.Accepted {
+			t.Errorf("sink %+v, error %v", s, err)
+		}
+	})
+}
+
+// TestConduitFillsAndDies: a reader that takes nothing until there is no room, and dies, costs the others nothing.
+func TestConduitFillsAndDies(t *testing.T) {
+	data := stream(1 << 20)
+	eachConduit(t, func(t *testing.T, c conduit) {
+		r1, w1 := c.open(t)
+		r2, w2 := c.open(t)
+		r3, w3 := c.open(t)
+		first, last := collect(r1), collect(r3)
+		r := start(t, core.Source{Reader: bytes.NewReader(data)}, core.Options{Buffer: 64 << 10, StallWarn: stallWarn},
+			sink("first", w1), sink("dies", w2), sink("last", w3))
+		r.Await(t, core.EventStalled, 1)
+		r2.Close()
+		rep, _ := r.Wait(t)
+		checkPrefix(t, data, rep.Sinks[0], <-first, core.Complete)
+		checkPrefix(t, data, rep.Sinks[2], <-last, core.Complete)
+		s := rep.Sinks[1]
+		if s.Verdict != core.Failed || !isGone(s.Err) || s.AtLeast || s.HasTaken != c.taken || s.Taken != 0 || s.Accepted == 0 {
+			t.Errorf("sink %+v", s)
+		}
+	})
+}
+
+// TestConduitStalls requires an exact count of an output that is left, that its flags stay as they are, and no spin.
+func TestConduitStalls(t *testing.T) {
+	data := stream(1 << 20)
+	eachConduit(t, func(t *testing.T, c conduit) {
+		in, feed := c.open(t)
+		r1, w1 := c.open(t)
+		r2, w2 := c.open(t)
+		other := collect(r2)
+		shared := []*os.File{share(t, in), share(t, feed), share(t, w1), share(t, r1)}
+		var before []int
+		for _, f := range shared {
+			before = append(before, flags(t, f))
+		}
+		checkFlags := func(when string) {
+			t.Helper()
+			for i, f := range shared {
+				if now := flags(t, f); now != before[i] {
+					t.Errorf("%s: flags %#o, were %#o", when, now, before[i])
+				}
+			}
+		}
+		go func() {
+			feed.Write(data)
+			feed.Close()
+		}()
+		const limit = 300 * time.Millisecond
+		r := start(t, core.Source{Reader: in}, core.Options{StallWarn: stallWarn, StallTimeout: limit}, sink("stalls", w1), sink("b", w2))
+		r.Await(t, core.EventStalled, 0)
+		used, began := cpuTime(t), time.Now()
+		checkFlags("while it waits")
+		r.Await(t, core.EventDetached, 0)
+		if used = cpuTime(t) - used; used > time.Since(began)/2 && time.Since(began) > limit/2 {
+			t.Errorf("%v of CPU time in a wait of %v", used, time.Since(began))
+		}
+		checkFlags("when it is left")
+		hangUp(t, shared[1])
+		rep, _ := r.Wait(t)
+		checkPrefix(t, data, rep.Sinks[1], <-other, core.Complete)
+		s := rep.Sinks[0]
+		if !errors.Is(s.Err, core.ErrStalled) || s.AtLeast || rep.Abandoned != 0 || s.Blocked < limit/2 {
+			t.Errorf("sink %+v, abandoned %d", s, rep.Abandoned)
+		}
+		hangUp(t, shared[2])
+		checkPrefix(t, data, s, <-collect(r1), core.Stalled)
+	})
+}
+
+// TestConduitCancelled requires that a blocked write is left at once, with an exact count.
+func TestConduitCancelled(t *testing.T) {
+	data := stream(1 << 20)
+	eachConduit(t, func(t *testing.T, c conduit) {
+		in, feed := c.open(t) // never delivers: waiting for it is left as well
+		defer feed.Close()
+		r1, w1 := c.open(t)
+		source := core.Source{Reader: io.MultiReader(bytes.NewReader(data), in)}
+		r := start(t, source, core.Options{StallWarn: stallWarn}, sink("a", w1))
+		r.Await(t, core.EventStalled, 0)
+		why := errors.New("interrupt")
+		began := time.Now()
+		r.Cancel(why)
+		rep, err := r.Wait(t)
+		s := rep.Sinks[0]
+		if s.AtLeast || s.Err != why || !errors.Is(err, why) || rep.Abandoned != 0 || time.Since(began) > 5*time.Second {
+			t.Errorf("sink %+v, error %v, after %v", s, err, time.Since(began))
+		}
+		checkPrefix(t, data, s, <-collect(r1), core.Cancelled)
+	})
+}
+
+// TestNonblockInMidRun: a sibling sets O_NONBLOCK on the description that it shares; then the reader goes on or dies.
+func TestNonblockInMidRun(t *testing.T) {
+	data := stream(1 << 20)
+	eachConduit(t, func(t *testing.T, c conduit) {
+		for _, end := range []string{"goes on", "dies"} {
+			t.Run("reader="+end, func(t *testing.T) {
+				in, feed := c.open(t)
+				defer in.Close()
+				r1, w1 := c.open(t)
+				for _, f := range []*os.File{in, w1} {
+					sibling := share(t, f)
+					unix.SetNonblock(int(descriptor(t, sibling)), true)
+					sibling.Close()
+				}
+				go func() {
+					feed.Write(data)
+					feed.Close()
+				}()
+				r := start(t, core.Source{Reader: in}, core.Options{StallWarn: stallWarn}, sink("a", w1))
+				head := take(t, r1, 100_000)
+				r.Await(t, core.EventStalled, 0)
+				if end == "dies" {
+					r1.Close()
+					rep, _ := r.Wait(t)
+					checkVerdicts(t, rep, core.Failed)
+					return
+				}
+				rest := collect(r1)
+				rep, _ := r.Wait(t)
+				checkPrefix(t, data, rep.Sinks[0], append(head, <-rest...), core.Complete)
+			})
+		}
+	})
+}

@@ -1,0 +1,41 @@
+package core
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"yjoint/core/internal/sys"
+)
+
+// ErrnoName returns the symbolic name, such as "EPIPE", of the errno that err wraps, or "" if there is none.
+func ErrnoName(err error) string { return sys.ErrnoName(err) }
+
+// Describe returns what went wrong, with the errno's name behind its text where there is one: "broken pipe (EPIPE)". The
+// file name that an *fs.PathError repeats is left out, since messages name the output themselves.
+func Describe(err error) string {
+	if err == nil {
+		return ""
+	}
+	var path *fs.PathError
+	var call *os.SyscallError
+	switch {
+	case errors.As(err, &path):
+		err = path.Err
+	case errors.As(err, &call):
+		err = call.Err
+	}
+	text := err.Error()
+	var errno syscall.Errno
+	if name := ErrnoName(err); name != "" && errors.As(err, &errno) {
+		return text + " (" + name + ")"
+	}
+	return text
+}
+
+// IsBrokenPipe reports whether err says that nobody reads the other end any more.
+func IsBrokenPipe(err error) bool {
+	return sys.IsBrokenPipe(err) || errors.Is(err, io.ErrClosedPipe)
+}

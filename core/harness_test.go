@@ -1,0 +1,166 @@
+package core_test
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"yjoint/core"
+)
+
+// patience ends a test that hangs. Nothing waits for it otherwise.
+const patience = 30 * time.Second
+
+// Running is a run that goes on.
+type Running struct {
+	Events
+	Cancel  context.CancelCauseFunc
+	Monitor core.Monitor
+	done    chan struct{} // closed when Run has returned
+	rep     core.Report
+	err     error
+}
+
+// start begins a run in the background.
+func start(t *testing.T, source core.Source, opts core.Options, sinks ...core.Sink) *Running {
+	t.Helper()
+	r := &Running{done: make(chan struct{})}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	r.Cancel = cancel
+	opts.Observe, opts.Monitor = r.observe, &r.Monitor
+	go func() {
+		defer close(r.done)
+		r.rep, r.err = core.Run(ctx, source, sinks, opts)
+		r.close()
+	}()
+	return r
+}
+
+// Wait returns what Run returned.
+func (r *Running) Wait(t *testing.T) (core.Report, error) {
+	t.Helper()
+	select {
+	case <-r.done:
+	case <-time.After(patience):
+		buf := make([]byte, 1<<20)
+		t.Fatalf("Run does not return\n%s", buf[:runtime.Stack(buf, true)])
+	}
+	r.Cancel(nil)
+	return r.rep, r.err
+}
+
+// Events keeps what a run tells while it goes on.
+type Events struct {
+	mu     sync.Mutex
+	all    []core.Event
+	closed bool
+	late   []core.Event  // told after Run has returned
+	more   chan struct{} // closed at the next event
+}
+
+func (e *Events) observe(ev core.Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		e.late = append(e.late, ev)
+	}
+	e.all = append(e.all, ev)
+	if e.more != nil {
+		close(e.more)
+		e.more = nil
+	}
+}
+
+func (e *Events) close() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closed = true
+}
+
+// Await returns the first event of the kind about the sink.
+func (e *Events) Await(t *testing.T, kind core.EventKind, index int) core.Event {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		e.mu.Lock()
+		all := e.all
+		if e.more == nil {
+			e.more = make(chan struct{})
+		}
+		more := e.more
+		e.mu.Unlock()
+		for _, ev := range all {
+			if ev.Kind == kind && ev.Index == index {
+				return ev
+			}
+		}
+		select {
+		case <-more:
+		case <-deadline:
+			t.Fatalf("no event %d of sink %d", kind, index)
+		}
+	}
+}
+
+// Kinds lists the kinds of events about the sink, in their order.
+func (e *Events) Kinds(index int) (kinds []core.EventKind) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, ev := range e.all {
+		if ev.Index == index {
+			kinds = append(kinds, ev.Kind)
+		}
+	}
+	return kinds
+}
+
+// resources is what a run may leak.
+type resources struct{ goroutines, descriptors int }
+
+func held(t *testing.T) resources {
+	t.Helper()
+	fds, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("no /proc/self/fd here: ", err)
+	}
+	return resources{runtime.NumGoroutine(), len(fds)}
+}
+
+// checkReleased requires that no more is held than before, soon: goroutines end a moment after the Run that they served.
+func checkReleased(t *testing.T, before resources) {
+	t.Helper()
+	var now resources
+	for range 500 {
+		now = held(t)
+		if now.goroutines <= before.goroutines && now.descriptors <= before.descriptors {
+			return
+		}
+		runtime.Gosched()
+		time.Sleep(2 * time.Millisecond)
+	}
+	buf := make([]byte, 1<<16)
+	t.Errorf("held before: %+v, now: %+v\n%s", before, now, buf[:runtime.Stack(buf, true)])
+}
+
+// verdicts lists them in the order of the sinks.
+func verdicts(rep core.Report) (all []core.Verdict) {
+	for _, s := range rep.Sinks {
+		all = append(all, s.Verdict)
+	}
+	return all
+}
+
+func checkVerdicts(t *testing.T, rep core.Report, want ...core.Verdict) {
+	t.Helper()
+	if got := verdicts(rep); !slices.Equal(got, want) {
+		t.Errorf("verdicts %v, want %v", got, want)
+	}
+}
+
+// key names a sub-test.
+func key(name string, value int) string { return name + "=" + strconv.Itoa(value) }

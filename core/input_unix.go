@@ -1,0 +1,62 @@
+//go:build unix
+
+package core
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"yjoint/core/internal/sys"
+)
+
+// errMessages: the kernel drops what of a message doesn't fit into a read, without a word.
+var errMessages = errors.New("core: the source is a socket of messages, not a stream")
+
+// fileInput is a descriptor. Its waits can be left, except those of a regular file.
+type fileInput struct {
+	source *source
+	fd     int
+	kind   sys.Kind
+}
+
+func newFileInput(s *source, f *os.File) (input, error) {
+	fd, err := sys.FD(f)
+	if err != nil {
+		return nil, err
+	}
+	kind, err := sys.KindOf(fd)
+	if err == nil && kind == sys.Socket && !sys.IsStream(fd) {
+		err = errMessages
+	}
+	return &fileInput{source: s, fd: fd, kind: kind}, err
+}
+
+func (in *fileInput) read(p []byte) (int, error) {
+	r := in.source.run
+	fds := []unix.PollFd{
+		{Fd: int32(in.fd), Events: unix.POLLIN},
+		{Fd: int32(r.halt.fd()), Events: unix.POLLIN},
+		{Fd: int32(r.nudge.fd()), Events: unix.POLLIN},
+	}
+	for {
+		asked := in.source.asked.Load()
+		n, err := sys.TryRead(in.fd, in.kind, p)
+		switch {
+		case err == nil && n == 0:
+			return 0, io.EOF
+		case !sys.IsAgain(err):
+			return n, err
+		case r.halted():
+			return 0, ErrNoSinkLeft
+		case asked:
+			return 0, errAsked
+		}
+		sys.Poll(fds, -1)
+	}
+}
+
+// askable is true for files as well, whose reads seldom wait.
+func (in *fileInput) askable() bool { return true }

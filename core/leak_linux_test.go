@@ -1,0 +1,82 @@
+package core_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"testing"
+
+	"yjoint/core"
+)
+
+// TestNothingLeaks makes many runs of each kind, and requires that none leaves a goroutine or descriptor behind.
+func TestNothingLeaks(t *testing.T) {
+	data := stream(10_000)
+	whole := func() io.Reader { return bytes.NewReader(data) }
+	background := context.Background()
+	for name, once := range map[string]func(){
+		"memory": func() {
+			core.Run(background, core.Source{Reader: whole()}, []core.Sink{sink("a", &Recorder{}), sink("b", &FailAfter{Limit: 100})}, core.Options{})
+		},
+		"pipes": func() {
+			in, feed := newPipe(t)
+			r1, w1 := newPipe(t)
+			r2, w2 := newPipe(t)
+			go func() { feed.Write(data); feed.Close() }()
+			got := collect(r1)
+			go func() { io.CopyN(io.Discard, r2, 100); r2.Close() }()
+			core.Run(background, core.Source{Reader: in}, []core.Sink{sink("a", w1), sink("b", w2)}, core.Options{Buffer: 1000, StallTimeout: patience})
+			<-got
+			r1.Close()
+			in.Close()
+		},
+		"cancelled": func() {
+			in, feed := newPipe(t)
+			r1, w1 := newPipe(t)
+			ctx, cancel := context.WithCancel(background)
+			go cancel()
+			core.Run(ctx, core.Source{Reader: in}, []core.Sink{sink("a", w1)}, core.Options{})
+			r1.Close()
+			in.Close()
+			feed.Close()
+		},
+		"not opened": func() {
+			core.Run(background, core.Source{Reader: whole()}, []core.Sink{{Name: "a", OpenErr: errWrite}}, core.Options{})
+		},
+		"refused": func() {
+			core.Run(background, core.Source{}, nil, core.Options{})
+		},
+	} {
+		t.Run("run="+name, func(t *testing.T) {
+			before := held(t)
+			for range 1000 {
+				once()
+			}
+			checkReleased(t, before)
+		})
+	}
+}
+
+// TestLeftBehind requires that plain readers and writers which are left behind cost a goroutine, but no descriptor.
+func TestLeftBehind(t *testing.T) {
+	before := held(t)
+	var feeds []*FeedReader
+	var blocked []*BlockedWriter
+	for range 5 {
+		feed, w := newFeedReader(), newBlockedWriter(0)
+		feeds, blocked = append(feeds, feed), append(blocked, w)
+		r := start(t, core.Source{Reader: feed}, core.Options{StallTimeout: stallWarn}, sink("a", w))
+		feed.Feed([]byte("hello"))
+		rep, _ := r.Wait(t)
+		checkVerdicts(t, rep, core.Stalled)
+	}
+	now := held(t)
+	if checkReleased(t, resources{now.goroutines, before.descriptors}); now.goroutines < before.goroutines+10 {
+		t.Errorf("%+v before, %+v now: is nothing left behind?", before, now)
+	}
+	for i := range feeds {
+		feeds[i].Close()
+		close(blocked[i].Release)
+	}
+	checkReleased(t, before)
+}

@@ -1,0 +1,148 @@
+package core_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"yjoint/core"
+)
+
+// newPTY returns a terminal, in raw mode, and the other side of it.
+func newPTY(t *testing.T) (master, terminal *os.File) {
+	t.Helper()
+	m, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Skip("no pseudo-terminals here: ", err)
+	}
+	master = os.NewFile(uintptr(m), "master")
+	t.Cleanup(func() { master.Close() })
+	if err := unix.IoctlSetPointerInt(m, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(m, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := unix.Open("/dev/pts/"+strconv.Itoa(n), unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	raw, err := unix.IoctlGetTermios(s, unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw.Oflag &^= unix.OPOST
+	raw.Lflag &^= unix.ECHO | unix.ICANON
+	if err := unix.IoctlSetTermios(s, unix.TCSETS, raw); err != nil {
+		t.Fatal(err)
+	}
+	return master, os.NewFile(uintptr(s), "terminal")
+}
+
+func TestTerminalWhole(t *testing.T) {
+	data := stream(100_000)
+	master, terminal := newPTY(t)
+	r := start(t, core.Source{Reader: bytes.NewReader(data)}, core.Options{}, sink("tty", terminal))
+	got := take(t, master, len(data))
+	rep, _ := r.Wait(t)
+	checkPrefix(t, data, rep.Sinks[0], got, core.Complete)
+}
+
+// TestTerminalHangsUp: it is noticed while the source is idle, and while a write blocks.
+func TestTerminalHangsUp(t *testing.T) {
+	for _, while := range []string{"idle", "blocked"} {
+		t.Run("while="+while, func(t *testing.T) {
+			master, terminal := newPTY(t)
+			feed, other := newFeedReader(), &Recorder{}
+			r := start(t, core.Source{Reader: feed}, core.Options{StallWarn: stallWarn}, sink("tty", terminal), sink("other", other))
+			data := []byte("hello")
+			if while == "blocked" {
+				data = stream(100_000)
+			}
+			feed.Feed(data)
+			if while == "blocked" {
+				r.Await(t, core.EventStalled, 0)
+			} else {
+				take(t, master, 5)
+			}
+			master.Close()
+			if e := r.Await(t, core.EventDetached, 0); !errors.Is(e.Sink.Err, unix.EIO) || e.Left != 1 {
+				t.Errorf("event %+v", e)
+			}
+			feed.Feed(data)
+			feed.Close()
+			rep, _ := r.Wait(t)
+			checkVerdicts(t, rep, core.Failed, core.Complete)
+			if s := rep.Sinks[0]; s.AtLeast || while == "idle" && s.Accepted != 5 || other.Len() != 2*len(data) {
+				t.Errorf("sink %+v, the other has %d bytes", s, other.Len())
+			}
+		})
+	}
+}
+
+// TestTerminalBlocks: a write that can't be left is left behind, with a thread, and a count that says so.
+func TestTerminalBlocks(t *testing.T) {
+	for _, end := range []string{"stall", "cancel"} {
+		t.Run("end="+end, func(t *testing.T) {
+			before := held(t)
+			data := stream(100_000)
+			master, terminal := newPTY(t)
+			opts := core.Options{StallWarn: stallWarn}
+			if end == "stall" {
+				opts.StallTimeout = 5 * stallWarn
+			}
+			feed, other := newFeedReader(), &Recorder{}
+			r := start(t, core.Source{Reader: feed}, opts, sink("tty", terminal), sink("other", other))
+			feed.Feed(data)
+			r.Await(t, core.EventStalled, 0)
+			if end == "cancel" {
+				r.Cancel(nil)
+			} else {
+				r.Await(t, core.EventSettled, 0)
+			}
+			feed.Close()
+			rep, _ := r.Wait(t)
+			s := rep.Sinks[0]
+			if !s.AtLeast || rep.Abandoned != 1 || s.Accepted >= int64(len(data)) || other.Len() != len(data) {
+				t.Errorf("sink %+v, abandoned %d, the other has %d bytes", s, rep.Abandoned, other.Len())
+			}
+			if end == "stall" {
+				checkVerdicts(t, rep, core.Stalled, core.Complete)
+			}
+			got := take(t, master, int(s.Accepted))
+			if !bytes.Equal(got, data[:len(got)]) {
+				t.Error("the terminal got something else")
+			}
+			master.Close() // sets the write free
+			checkReleased(t, before)
+		})
+	}
+}
+
+// TestSlowTerminal requires that one which takes a little now and then is not called stalled, though the bytes that it
+// was given take longer than the stall timeout.
+func TestSlowTerminal(t *testing.T) {
+	data := stream(64 << 10)
+	master, terminal := newPTY(t)
+	r := start(t, core.Source{Reader: bytes.NewReader(data)}, core.Options{StallTimeout: 250 * time.Millisecond}, sink("tty", terminal))
+	var got []byte
+	pace := time.NewTicker(12 * time.Millisecond)
+	defer pace.Stop()
+	for len(got) < len(data) {
+		<-pace.C
+		p := make([]byte, 2048)
+		n, err := master.Read(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, p[:n]...)
+	}
+	rep, _ := r.Wait(t)
+	checkPrefix(t, data, rep.Sinks[0], got, core.Complete)
+}

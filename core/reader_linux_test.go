@@ -1,0 +1,199 @@
+package core_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"yjoint/core"
+)
+
+func TestReaderLeavesWhileTheSourceIsIdle(t *testing.T) {
+	eachConduit(t, func(t *testing.T, c conduit) {
+		source, feed := c.open(t)
+		defer feed.Close()
+		r1, w1 := c.open(t)
+		r2, w2 := c.open(t)
+		r := start(t, core.Source{Reader: source}, core.Options{}, sink("a", w1), sink("b", w2))
+		feed.WriteString("hello")
+		take(t, r1, 5)
+		take(t, r2, 5)
+		r1.Close() // nothing follows for now, but it is noticed
+		if e := r.Await(t, core.EventDetached, 0); e.Sink.Accepted != 5 || !isGone(e.Sink.Err) || e.Left != 1 || !e.Pending {
+			t.Errorf("event %+v", e)
+		}
+		feed.WriteString(" world")
+		take(t, r2, 6)
+		if e := r.Await(t, core.EventSettled, 0); e.Sink.Verdict != core.Failed {
+			t.Errorf("event %+v", e)
+		}
+		r2.Close() // the last one: the run ends, though the source never does
+		rep, err := r.Wait(t)
+		checkVerdicts(t, rep, core.Failed, core.Failed)
+		if rep.Sinks[0].Accepted != 5 || rep.Sinks[1].Accepted != 11 || rep.Source.Ended || err == nil {
+			t.Errorf("report %+v, error %v", rep, err)
+		}
+		if c.taken && (rep.Sinks[0].Taken != 5 || rep.Sinks[1].Taken != 11) {
+			t.Errorf("taken %d and %d", rep.Sinks[0].Taken, rep.Sinks[1].Taken)
+		}
+	})
+}
+
+// TestAllReadersLeave requires the end of a run whose plain reader can't be asked whether more will come.
+func TestAllReadersLeave(t *testing.T) {
+	feed := newFeedReader()
+	defer feed.Close()
+	r1, w1 := newPipe(t)
+	r := start(t, core.Source{Reader: feed}, core.Options{}, sink("a", w1))
+	feed.Feed([]byte("hello"))
+	take(t, r1, 5)
+	r1.Close()
+	rep, _ := r.Wait(t)
+	checkVerdicts(t, rep, core.Failed)
+}
+
+func TestReaderLeavesJustBeforeTheEnd(t *testing.T) {
+	source, feed := newPipe(t)
+	r1, w1 := newPipe(t)
+	r2, w2 := newPipe(t)
+	rest := collect(r2)
+	r := start(t, core.Source{Reader: source}, core.Options{}, sink("a", w1), sink("b", w2))
+	feed.WriteString("hello")
+	take(t, r1, 5)
+	r1.Close()
+	r.Await(t, core.EventDetached, 0)
+	feed.Close() // the stream ends where the reader left: it has got all of it
+	rep, err := r.Wait(t)
+	checkVerdicts(t, rep, core.Complete, core.Complete)
+	if err != nil || string(<-rest) != "hello" {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestReaderLeavesAsTheStreamEnds lets both ends happen at once: the verdict may be either, but it must come and fit.
+func TestReaderLeavesAsTheStreamEnds(t *testing.T) {
+	for range 200 {
+		source, feed := newPipe(t)
+		r1, w1 := newPipe(t)
+		r := start(t, core.Source{Reader: source}, core.Options{}, sink("a", w1))
+		feed.WriteString("hello")
+		take(t, r1, 5)
+		go feed.Close()
+		r1.Close()
+		rep, err := r.Wait(t)
+		s := rep.Sinks[0]
+		whole := s.Verdict == core.Complete && err == nil && rep.Source.Ended
+		if left := s.Verdict == core.Failed && err != nil && !rep.Source.Ended; !whole && !left || s.Accepted != 5 || s.Taken != 5 {
+			t.Fatalf("report %+v, error %v", rep, err)
+		}
+	}
+}
+
+func TestReaderLeavesBytesUnread(t *testing.T) {
+	for _, unread := range []int{1, 4096, 59_999} {
+		for _, ends := range []bool{false, true} {
+			name := key("unread", unread) + "/source=idle"
+			if ends {
+				name = key("unread", unread) + "/source=ended"
+			}
+			t.Run(name, func(t *testing.T) {
+				const size = 60_000
+				feed := newFeedReader()
+				r1, w1 := newPipe(t)
+				r := start(t, core.Source{Reader: feed}, core.Options{}, sink("a", w1))
+				feed.Feed(stream(size)) // one write, during which nobody reads
+				take(t, r1, size-unread)
+				op := core.OpWrite
+				if ends {
+					feed.Close()
+					op = core.OpDrain
+					r.awaitDoing(t, "draining")
+				} else {
+					defer feed.Close()
+				}
+				r1.Close()
+				rep, _ := r.Wait(t)
+				s := rep.Sinks[0]
+				if s.Verdict != core.Failed || s.Accepted != size || s.Taken != int64(size-unread) || !s.HasTaken || s.Op != op {
+					t.Errorf("sink %+v", s)
+				}
+			})
+		}
+	}
+}
+
+// awaitDoing waits until the run's first sink is at it. No event tells of it.
+func (r *Running) awaitDoing(t *testing.T, doing string) {
+	t.Helper()
+	for range 5000 {
+		if st := r.Monitor.Status(); len(st.Sinks) > 0 && st.Sinks[0].Doing == doing {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Fatalf("is not %s: %+v", doing, r.Monitor.Status())
+}
+
+// TestDrain requires that the end of the stream is not told before the reader has taken everything, and its time-out.
+func TestDrain(t *testing.T) {
+	for _, reads := range []bool{true, false} {
+		name := "reader=resumes"
+		opts := core.Options{}
+		if !reads {
+			name, opts.FinishTimeout = "reader=stalls", 50*time.Millisecond
+		}
+		t.Run(name, func(t *testing.T) {
+			r1, w1 := newPipe(t)
+			finish := &Finisher{}
+			r := start(t, core.Source{Reader: bytes.NewReader(stream(1000))}, opts, core.Sink{Name: "a", Writer: w1, Finish: finish.Finish})
+			if reads {
+				r.awaitDoing(t, "draining")
+				take(t, r1, 1000)
+			}
+			rep, _ := r.Wait(t)
+			w1.Close() // in place of finish
+			s := rep.Sinks[0]
+			if reads && (s.Verdict != core.Complete || s.Taken != 1000 || !finish.end.Whole) {
+				t.Errorf("sink %+v, told %+v", s, finish.end)
+			}
+			if !reads && (s.Verdict != core.Stalled || s.Op != core.OpDrain || s.Taken != 0 || s.Accepted != 1000 || s.AtLeast || finish.end.Whole || finish.ctx == nil) {
+				t.Errorf("sink %+v, told %+v", s, finish.end)
+			}
+			finish.checkOnce(t)
+		})
+	}
+}
+
+// TestSourceReset requires that a source's error is told, with the bytes before it passed on.
+func TestSourceReset(t *testing.T) {
+	source, feed := newSocketpair(t)
+	r1, w1 := newPipe(t)
+	r := start(t, core.Source{Reader: source}, core.Options{}, sink("a", w1))
+	feed.WriteString("hello")
+	take(t, r1, 5)
+	source.Write([]byte("unread")) // a socket closed with bytes unread is reset
+	feed.Close()
+	rep, err := r.Wait(t)
+	checkVerdicts(t, rep, core.Cancelled)
+	if !errors.Is(err, unix.ECONNRESET) || rep.Source.Bytes != 5 || rep.Source.Ended {
+		t.Errorf("report %+v, error %v", rep, err)
+	}
+}
+
+// TestSourceOfMessages requires that a socket of which a read may lose bytes is refused.
+func TestSourceOfMessages(t *testing.T) {
+	p, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := ends(t, p)
+	defer b.Close()
+	if rep, err := core.Run(context.Background(), core.Source{Reader: a}, []core.Sink{sink("a", io.Discard)}, core.Options{}); err == nil {
+		t.Errorf("report %+v", rep)
+	}
+}

@@ -1,0 +1,369 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// phase is what a sink does.
+type phase int
+
+const (
+	opening phase = iota
+	writing
+	draining
+	finishing
+)
+
+// sink serves one output, in a goroutine of its own, from opening to its verdict.
+//
+// Calls that may block for ever and can't be left are made through call. Where such a call outlasts the sink's time or
+// the run, abandon gives the verdict in its place; the goroutine, once it returns, only cleans up behind itself.
+type sink struct {
+	run   *run
+	index int
+	spec  Sink
+	cur   *cursor
+	out   output // nil until open; used by the sink's goroutine
+
+	ctx     context.Context // done when Open and Finish must return
+	cancel  context.CancelCauseFunc
+	since   atomic.Int64 // start of the wait that goes on, in ns since 1970, or 0
+	blocked atomic.Int64 // ns of all waits that are over
+
+	mu        sync.Mutex // guards the fields below
+	phase     phase
+	inFlight  Operation // the call that goes on and can't be left, or ""
+	begun     time.Time // when it began
+	abandoned bool
+	settled   bool
+	rep       SinkReport
+	progress  int64 // bytes accepted, or taken while draining: what the stall clock watches
+	givenUp   error // why the sink must wait no longer; nil again once it has moved after all
+
+	clock stallClock // used by the supervisor's goroutine
+}
+
+func newSink(r *run, index int, spec Sink) *sink {
+	s := &sink{run: r, index: index, spec: spec, cur: r.window.join()}
+	s.ctx, s.cancel = context.WithCancelCause(r.hardCtx)
+	s.rep = SinkReport{Name: spec.Name, Optional: spec.Optional, EarlyExitOK: spec.EarlyExitOK}
+	if spec.Open == nil {
+		s.phase = writing
+	}
+	return s
+}
+
+// serve opens the output, copies to it, and settles the sink's verdict.
+func (s *sink) serve() {
+	defer s.release()
+	if s.open() {
+		s.copy()
+	}
+}
+
+// release gives back what the sink holds of the run; abandon has done so for its part.
+func (s *sink) release() {
+	s.cancel(nil)
+	s.mu.Lock()
+	abandoned := s.abandoned
+	s.mu.Unlock()
+	if !abandoned {
+		s.run.unref()
+	}
+}
+
+// open makes s.out. It returns false if the sink is settled.
+func (s *sink) open() bool {
+	w, err := s.spec.Writer, s.spec.OpenErr
+	if w == nil && err == nil {
+		err = s.call(OpOpen, func() (err error) {
+			w, err = s.spec.Open(s.ctx)
+			return err
+		})
+		if err == errLeft {
+			s.openedLate(w)
+			return false
+		}
+		if why := s.opened(); why != nil {
+			err = why
+		} else if w == nil && err == nil {
+			err = errOpensNothing
+		}
+	}
+	if w != nil {
+		out, unusable := newOutput(s, w)
+		if unusable != nil {
+			out = plainOutput{s, w} // to close it
+		}
+		if s.out = out; err == nil {
+			err = unusable
+		}
+	}
+	if err != nil {
+		s.fail(OpOpen, err)
+		return false
+	}
+	return true
+}
+
+// opened begins the writing, unless the sink was given up meanwhile: then it returns why.
+func (s *sink) opened() error {
+	if s.run.halted() {
+		return &cancelledError{s.run.cause()}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.givenUp == nil {
+		s.phase = writing
+	}
+	return s.givenUp
+}
+
+// copy passes the window's bytes on until the stream or the output ends.
+func (s *sink) copy() {
+	for {
+		p, turn := s.run.window.next(s.cur)
+		switch turn {
+		case turnWrite:
+			if !s.write(p) {
+				return
+			}
+		case turnGone:
+			s.goneWhileIdle()
+			return
+		case turnEnd:
+			if s.run.source.whole {
+				s.finish()
+			} else {
+				s.fail(OpWrite, &cancelledError{ErrSourceFailed})
+			}
+			return
+		case turnHalt:
+			s.fail(OpWrite, s.interrupted())
+			return
+		}
+	}
+}
+
+// write writes p once, which may be a part of it. It returns false if the sink is settled.
+func (s *sink) write(p []byte) bool {
+	n, err := s.out.write(p)
+	if err == errLeft {
+		s.cleanUp()
+		return false
+	}
+	s.run.window.advance(s.cur, n)
+	s.accepted(n)
+	if n == 0 && err == nil {
+		err = errAcceptsEmpty
+	}
+	if err != nil {
+		s.fail(OpWrite, err)
+		return false
+	}
+	return true
+}
+
+// accepted notes progress. What the sink was given up for is over.
+func (s *sink) accepted(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.progress += int64(n); n > 0 {
+		s.givenUp = nil
+	}
+}
+
+// finish follows the last byte of a whole stream.
+func (s *sink) finish() {
+	s.proceed(draining)
+	if err := s.out.drain(); err != nil {
+		s.fail(OpDrain, err)
+		return
+	}
+	s.noteTaken()
+	s.proceed(finishing)
+	err := s.end(End{Whole: true})
+	if err == errLeft {
+		return
+	}
+	if err == nil {
+		s.settle(Complete, "", nil)
+		return
+	}
+	if why := s.interrupted(); why != nil {
+		s.fail(opOf(err, OpClose), why)
+		return
+	}
+	s.fail(opOf(err, OpClose), causeOf(err))
+}
+
+// end closes the output, or has the spec's Finish do so, at most once.
+func (s *sink) end(end End) error {
+	out := s.out
+	if out == nil {
+		return nil
+	}
+	s.out = nil
+	out.release()
+	return s.call(OpClose, func() error {
+		if s.spec.Finish != nil {
+			return s.spec.Finish(s.ctx, end)
+		}
+		return out.close()
+	})
+}
+
+// fail detaches the sink for good, lets its output end, and settles the verdict.
+func (s *sink) fail(op Operation, err error) {
+	s.noteTaken()
+	verdict, err := verdictOf(op, err)
+	s.detach(verdict, op, err, false)
+	if verdict == Stalled {
+		s.cancel(err)
+	}
+	s.setPhase(finishing)
+	finishErr := s.end(End{Err: err})
+	if finishErr == errLeft {
+		return
+	}
+	if verdict == Failed && op != OpOpen && IsBrokenPipe(err) {
+		verdict, op, err = s.afterBrokenPipe(op, err, finishErr)
+	}
+	s.settle(verdict, op, err)
+}
+
+// afterBrokenPipe prefers what a command's exit says about why it reads no more.
+func (s *sink) afterBrokenPipe(op Operation, err, finishErr error) (Verdict, Operation, error) {
+	switch {
+	case s.spec.Finish == nil || finishErr == nil:
+		return Failed, op, err
+	case errors.Is(finishErr, ErrEarlyExit):
+		return EarlyExit, OpExit, finishErr
+	}
+	if s.ctx.Err() != nil {
+		return Failed, op, err // the command was ended by us; its status tells nothing
+	}
+	return Failed, opOf(finishErr, OpClose), causeOf(finishErr)
+}
+
+// goneWhileIdle follows the reader's death with nothing to write. If the stream turns out to end here, the sink has
+// got all of it; otherwise it is failed, at this byte. A command's exit may decide earlier.
+func (s *sink) goneWhileIdle() {
+	err := s.out.hungUp()
+	if n, known := s.out.unread(); known && n > 0 {
+		s.fail(OpWrite, err)
+		return
+	}
+	s.noteTaken()
+	s.detach(Failed, OpWrite, err, true)
+	s.setPhase(finishing)
+	finishErr := s.end(End{Err: err})
+	if finishErr == errLeft {
+		return
+	}
+	verdict, op, err := s.afterBrokenPipe(OpWrite, err, finishErr)
+	if finishErr == nil || verdict == EarlyExit {
+		if s.run.window.fate(s.cur) == turnEnd && s.run.source.whole {
+			verdict, op, err = Complete, "", nil
+		}
+	}
+	s.settle(verdict, op, err)
+}
+
+// detach takes the sink out of the window and tells so. If pending, it may still turn out to be complete.
+func (s *sink) detach(v Verdict, op Operation, err error, pending bool) {
+	s.run.window.leave(s.cur, false)
+	rep := s.record(v, op, err)
+	left := s.run.left(pending)
+	if v != Cancelled {
+		s.run.observe(Event{Kind: EventDetached, Index: s.index, Sink: rep, Left: left, Pending: pending})
+	}
+}
+
+// record notes what is known of the sink's fate.
+func (s *sink) record(v Verdict, op Operation, err error) SinkReport {
+	accepted, _ := s.run.window.position(s.cur)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rep.Verdict, s.rep.Op, s.rep.Err = v, op, err
+	s.rep.Accepted = accepted
+	s.rep.AtLeast = s.rep.AtLeast || errors.Is(err, errClaimsMore)
+	s.rep.At = time.Now()
+	s.rep.Blocked = s.blockedFor()
+	return s.rep
+}
+
+// settle makes the verdict final.
+func (s *sink) settle(v Verdict, op Operation, err error) {
+	rep := s.record(v, op, err)
+	s.mu.Lock()
+	s.settled = true
+	s.mu.Unlock()
+	s.run.settled(s, rep)
+}
+
+// noteTaken asks how much of what the output accepted its reader has taken.
+func (s *sink) noteTaken() {
+	if s.out == nil {
+		return
+	}
+	if n, known := s.out.unread(); known {
+		s.drained(n)
+	}
+}
+
+// drained notes that the reader has yet to take unread of the accepted bytes.
+func (s *sink) drained(unread int64) {
+	accepted, _ := s.run.window.position(s.cur)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rep.HasTaken, s.rep.Taken = true, max(accepted-unread, 0)
+	if s.phase == draining {
+		s.progress = s.rep.Taken
+	}
+}
+
+// proceed begins the next phase of a sink that does well. What it was given up for is over.
+func (s *sink) proceed(p phase) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.phase, s.givenUp = p, nil
+}
+
+func (s *sink) setPhase(p phase) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.phase = p
+}
+
+// blocking counts time as blocked until the function that it returns is called.
+func (s *sink) blocking() (done func()) {
+	start := time.Now()
+	s.since.Store(start.UnixNano())
+	return func() {
+		s.since.Store(0)
+		s.blocked.Add(int64(time.Since(start)))
+	}
+}
+
+func (s *sink) blockedFor() time.Duration {
+	d := time.Duration(s.blocked.Load())
+	if since := s.since.Load(); since != 0 {
+		d += time.Since(time.Unix(0, since))
+	}
+	return d
+}
+
+// interrupted returns why the sink must not wait any longer, or nil.
+func (s *sink) interrupted() error {
+	if s.run.halted() {
+		return &cancelledError{s.run.cause()}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.givenUp
+}

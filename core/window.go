@@ -1,0 +1,304 @@
+package core
+
+import (
+	"slices"
+	"sync"
+)
+
+const (
+	// maxChunk is the size of the window's pieces. 256 KiB blocks are as fast as larger ones and stay in a core's cache.
+	maxChunk = 256 << 10
+	// minChunk keeps the pieces of a small window from becoming smaller than a page.
+	minChunk = 4 << 10
+)
+
+// A window holds the part of the stream that has been read and not yet been accepted by every sink.
+//
+// It is a queue of chunks of one size. The reader fills the last one, small pieces one behind the other, so that the
+// window's capacity is in bytes, whatever their number. Each sink has a cursor and writes straight out of the chunks; what
+// the slowest has passed is recycled.
+//
+// Invariant: head - low() <= limit, where low() is the position of the slowest cursor that is served.
+// Invariant: bytes below head are never changed while a cursor that is served has not passed them.
+type window struct {
+	limit     int64 // bytes that the fastest cursor may be ahead of the slowest
+	chunkSize int
+
+	mu      sync.Mutex // guards the fields below and those of chunks and cursors
+	room    sync.Cond  // the reader waits here for a cursor's progress
+	chunks  []*chunk   // consecutive parts of the stream; all but the last are full
+	free    []*chunk   // ready to be filled again
+	head    int64      // offset behind the last byte read
+	cursors []*cursor  // those that are served
+	// watchers have left and wait in fate.
+	watchers []*cursor
+	state    windowState
+}
+
+type windowState int
+
+const (
+	windowOpen   windowState = iota
+	windowEnded              // nothing follows head, and the source's own verdict is known
+	windowHalted             // the run is over; nobody gets more bytes
+)
+
+// chunk is a piece of the stream.
+type chunk struct {
+	start int64 // offset of data[0]
+	fill  int   // bytes of data that have been read
+	data  []byte
+	// pinned: a write that was abandoned may still read this memory, so it is left to the garbage collector.
+	pinned bool
+}
+
+// cursor is one sink's place in the window.
+type cursor struct {
+	pos    int64     // bytes accepted
+	wake   sync.Cond // its sink waits here
+	served bool      // in window.cursors
+	gone   bool      // nobody reads the output any more; noticed at pos == head
+}
+
+func newWindow(limit int64) *window {
+	w := &window{limit: limit, chunkSize: int(min(max(limit/4, min(limit, minChunk)), maxChunk))}
+	w.room.L = &w.mu
+	return w
+}
+
+// join adds a cursor at the start of the stream.
+func (w *window) join() *cursor {
+	c := &cursor{served: true}
+	c.wake.L = &w.mu
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cursors = append(w.cursors, c)
+	return c
+}
+
+// reserve waits for room and returns memory to read into, or nil when the window is halted.
+func (w *window) reserve() []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.state != windowHalted {
+		low := w.low()
+		w.recycle(low)
+		if room := w.limit - (w.head - low); room > 0 {
+			c := w.last(low)
+			return c.data[c.fill:][:min(int64(len(c.data)-c.fill), room)]
+		}
+		w.room.Wait()
+	}
+	return nil
+}
+
+// low returns the position of the slowest cursor.
+func (w *window) low() int64 {
+	low := w.head
+	for _, c := range w.cursors {
+		low = min(low, c.pos)
+	}
+	return low
+}
+
+// recycle frees the full chunks that everybody has passed.
+func (w *window) recycle(low int64) {
+	for len(w.chunks) > 0 && w.chunks[0].start+int64(w.chunkSize) <= low {
+		if c := w.chunks[0]; !c.pinned {
+			w.free = append(w.free, c)
+		}
+		w.chunks[0] = nil
+		w.chunks = w.chunks[1:]
+	}
+}
+
+// last returns the chunk to fill, which has room.
+func (w *window) last(low int64) *chunk {
+	if n := len(w.chunks); n > 0 {
+		c := w.chunks[n-1]
+		if low == w.head && !c.pinned {
+			// Nobody needs what it holds. Starting over keeps reads large.
+			c.start, c.fill = w.head, 0
+		}
+		if c.fill < len(c.data) {
+			return c
+		}
+	}
+	var c *chunk
+	if n := len(w.free); n > 0 {
+		c, w.free = w.free[n-1], w.free[:n-1]
+		c.start, c.fill = w.head, 0
+	} else {
+		c = &chunk{start: w.head, data: make([]byte, w.chunkSize)}
+	}
+	w.chunks = append(w.chunks, c)
+	return c
+}
+
+// commit hands on n bytes that were read into what reserve returned.
+func (w *window) commit(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.state != windowOpen {
+		return
+	}
+	w.chunks[len(w.chunks)-1].fill += n
+	w.head += int64(n)
+	w.wakeAll()
+}
+
+// end ends the stream at head and wakes everybody. It returns false if the window is halted.
+func (w *window) end() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.state == windowHalted {
+		return false
+	}
+	w.state = windowEnded
+	w.wakeAll()
+	return true
+}
+
+// halt halts the window and wakes everybody, after a call of first. It does nothing and returns false if the window is
+// halted already or, with onlyOpen, has ended.
+func (w *window) halt(onlyOpen bool, first func()) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.state == windowHalted || onlyOpen && w.state == windowEnded {
+		return false
+	}
+	first()
+	w.state = windowHalted
+	w.room.Signal()
+	w.wakeAll()
+	return true
+}
+
+func (w *window) wakeAll() {
+	for _, c := range w.cursors {
+		c.wake.Signal()
+	}
+	for _, c := range w.watchers {
+		c.wake.Signal()
+	}
+}
+
+// turn is what a cursor's sink has to do next.
+type turn int
+
+const (
+	turnWrite turn = iota // write the bytes that came with it
+	turnEnd               // the stream has ended here
+	turnHalt              // the run is over
+	turnGone              // the output's reader is gone, with every byte so far accepted
+)
+
+// next waits until c's sink has something to do. The bytes that it returns may be read until advance or leave is called.
+func (w *window) next(c *cursor) ([]byte, turn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for {
+		switch {
+		case w.state == windowHalted:
+			return nil, turnHalt
+		case c.pos < w.head:
+			return w.at(c.pos), turnWrite
+		case w.state == windowEnded:
+			return nil, turnEnd
+		case c.gone:
+			return nil, turnGone
+		}
+		c.wake.Wait()
+	}
+}
+
+// at returns the bytes of one chunk from pos < head on.
+func (w *window) at(pos int64) []byte {
+	// All chunks but the last are full, and start over only when nothing is held, so that their offsets are regular.
+	c := w.chunks[(pos-w.chunks[0].start)/int64(w.chunkSize)]
+	return c.data[pos-c.start : c.fill : c.fill] // a writer that appends to it must not reach the others' bytes
+}
+
+// advance notes that c's sink has accepted n more bytes.
+func (w *window) advance(c *cursor, n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c.pos += int64(n)
+	if c.served {
+		w.room.Signal()
+	}
+}
+
+// markGone wakes c's sink, if it is idle, to hear that nobody reads its output any more.
+func (w *window) markGone(c *cursor) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c.gone = true
+	c.wake.Signal()
+}
+
+// leave takes c out: the others need not wait for it any more. If inFlight, a write from c's position may go on for ever.
+func (w *window) leave(c *cursor, inFlight bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !c.served {
+		return
+	}
+	if inFlight && c.pos < w.head {
+		w.chunks[(c.pos-w.chunks[0].start)/int64(w.chunkSize)].pinned = true
+	}
+	c.served = false
+	w.cursors = slices.DeleteFunc(w.cursors, func(o *cursor) bool { return o == c })
+	w.room.Signal()
+}
+
+// fate waits until it is certain whether the stream goes on behind c, which has left when it had accepted all there was:
+// turnWrite (it does), turnEnd or turnHalt.
+func (w *window) fate(c *cursor) turn {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.watchers = append(w.watchers, c)
+	defer func() { w.watchers = slices.DeleteFunc(w.watchers, func(o *cursor) bool { return o == c }) }()
+	for {
+		switch {
+		case c.pos < w.head:
+			return turnWrite
+		case w.state == windowEnded:
+			return turnEnd
+		case w.state == windowHalted:
+			return turnHalt
+		}
+		c.wake.Wait()
+	}
+}
+
+// ended reports whether the end of the stream, or the source's failure, is known to the cursors.
+func (w *window) ended() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state == windowEnded
+}
+
+// read returns how many bytes of the stream have been read.
+func (w *window) read() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.head
+}
+
+// position returns c's accepted bytes and how many wait for it, none once it has left.
+func (w *window) position(c *cursor) (accepted, waiting int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !c.served {
+		return c.pos, 0
+	}
+	return c.pos, w.head - c.pos
+}
+
+// holding reports whether the window is full because of c.
+func (w *window) holding(c *cursor) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return c.served && w.head-c.pos >= w.limit
+}

@@ -1,0 +1,347 @@
+package command
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// supervisor is the only one that a process may have.
+var supervisor = sync.OnceValue(NewSupervisor)
+
+// started is a shell command whose standard input and output are pipes of the test.
+type started struct {
+	*Process
+	stdin  *os.File
+	stdout *bufio.Reader // its end comes when all that the command has started have closed it
+}
+
+// startShell starts `sh -c script`, to be killed with all that it started when the test ends.
+func startShell(t *testing.T, script string, keep ...int) *started {
+	t.Helper()
+	inR, inW := pipe(t)
+	outR, outW := pipe(t)
+	null, err := unix.Open("/dev/null", unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := supervisor().Start(Spec{Argv: []string{"sh", "-c", script}, Stdin: inR, Stdout: outW, Stderr: null, Keep: keep})
+	for _, fd := range []int{inR, outW, null} {
+		unix.Close(fd)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &started{p, os.NewFile(uintptr(inW), "stdin"), bufio.NewReader(os.NewFile(uintptr(outR), "stdout"))}
+	t.Cleanup(func() {
+		p.signalTree(unix.SIGKILL)
+		<-p.Done()
+		s.stdin.Close()
+	})
+	return s
+}
+
+func pipe(t *testing.T) (r, w int) {
+	t.Helper()
+	var p [2]int
+	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	return p[0], p[1]
+}
+
+// line waits for the command's next line.
+func (s *started) line(t *testing.T) string {
+	t.Helper()
+	text, err := s.stdout.ReadString('\n')
+	if err != nil {
+		t.Fatalf("read a line: %v, after %q", err, text)
+	}
+	return strings.TrimSuffix(text, "\n")
+}
+
+// rest waits until nobody has the command's standard output open, and returns what came.
+func (s *started) rest(t *testing.T) string {
+	t.Helper()
+	data, err := io.ReadAll(s.stdout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestStatus(t *testing.T) {
+	for script, want := range map[string]string{
+		"exit 0": "exit status 0", "exit 3": "exit status 3", "exit 255": "exit status 255",
+		"kill -KILL $$": "killed by SIGKILL", "kill -TERM $$": "killed by SIGTERM",
+	} {
+		t.Run("script="+script, func(t *testing.T) {
+			p := startShell(t, script)
+			<-p.Done()
+			if got := p.Status().String(); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			if got, want := p.Status().Success(), script == "exit 0"; got != want {
+				t.Errorf("success: got %v, want %v", got, want)
+			}
+			if p.Ended() {
+				t.Error("it ended by itself, but is said to have been ended")
+			}
+		})
+	}
+}
+
+func TestLook(t *testing.T) {
+	dir := t.TempDir()
+	plain := filepath.Join(dir, "plain")
+	if err := os.WriteFile(plain, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for program, want := range map[string]string{
+		"sh": "", "/bin/sh": "", "no-such-program": "no such program", filepath.Join(dir, "none"): "no such file", plain: "permission denied",
+	} {
+		err := Look(program)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", program, err, want)
+		}
+	}
+}
+
+func TestInheritsOnlyWhatIsNamed(t *testing.T) {
+	r, w := pipe(t)
+	defer unix.Close(r)
+	defer unix.Close(w)
+	const number = 63
+	if err := unix.Dup3(r, number, unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(number)
+	// What the test itself was started with is not this package's to close.
+	if err := unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		t.Skip("close_range, which Linux has since 5.11: ", err)
+	}
+	for _, tt := range []struct {
+		keep []int
+		want string
+	}{{nil, "0 1 2"}, {[]int{number}, "0 1 2 63"}} {
+		// The shell lists its own: a ls would add one.
+		p := startShell(t, `for f in /proc/$$/fd/*; do echo ${f##*/}; done`, tt.keep...)
+		got := map[string]bool{}
+		for _, f := range strings.Fields(p.rest(t)) {
+			got[f] = true
+		}
+		for _, f := range strings.Fields(tt.want) {
+			if !got[f] {
+				t.Errorf("keep=%v: %s is missing", tt.keep, f)
+			}
+			delete(got, f)
+		}
+		for f := range got {
+			if fd, _ := strconv.Atoi(f); fd > 9 || fd < 3 { // dash opens its script's directory for the * at 3 to 9
+				t.Errorf("keep=%v: descriptor %s was inherited", tt.keep, f)
+			}
+		}
+	}
+}
+
+func TestTerminateEndsAPipelineWhole(t *testing.T) {
+	for i := range 20 {
+		done := filepath.Join(t.TempDir(), "done")
+		p := startShell(t, fmt.Sprintf(
+			`exec 3>&1; (echo ready >&3; cat) | (echo ready >&3; cat; echo whole >%s) | (echo ready >&3; cat; echo whole >>%[1]s) >&2`, done))
+		for range 3 {
+			p.line(t)
+		}
+		if err := p.Terminate(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(done); err == nil {
+			t.Fatalf("round %d: a part of the pipeline took the death of another for the end of its input", i)
+		}
+		if left := p.tree(); len(left) > 0 {
+			t.Fatalf("round %d: left: %v", i, left)
+		}
+		if !p.Ended() {
+			t.Error("Ended is false")
+		}
+	}
+}
+
+func TestTerminateFindsOrphans(t *testing.T) {
+	// The orphan's parent is dead, it has a session of its own, and it holds the pipe open.
+	p := startShell(t, `(setsid sh -c 'echo ready; exec sleep 1000' &) ; exec cat`)
+	p.line(t)
+	if err := p.Terminate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.rest(t); got != "" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestTerminateAfterTheCommandItself(t *testing.T) {
+	p := startShell(t, `(sleep 1000 & echo ready) ; exit 0`)
+	p.line(t)
+	<-p.Done()
+	if err := p.Terminate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	p.rest(t)
+	if p.Ended() {
+		t.Error("the command had ended by itself")
+	}
+}
+
+func TestTerminateKillsWhatIgnoresTERM(t *testing.T) {
+	p := startShell(t, `trap '' TERM; (trap '' TERM; echo ready; while :; do sleep 1000; done) ; :`)
+	p.line(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel() // at once, instead of after termPatience
+	if err := p.Terminate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Status(); got.Signal != unix.SIGKILL {
+		t.Errorf("got %v", got)
+	}
+	p.rest(t)
+}
+
+func TestTerminateEndsStopped(t *testing.T) {
+	p := startShell(t, `echo ready; kill -STOP $$; echo went on`)
+	p.line(t)
+	if err := p.Terminate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.rest(t); got != "" {
+		t.Errorf("it went on: %q", got)
+	}
+}
+
+func TestTerminateLeavesOthers(t *testing.T) {
+	other := startShell(t, `(sleep 1000 & echo ready); cat`)
+	other.line(t)
+	p := startShell(t, `echo ready; cat`)
+	p.line(t)
+	if err := p.Terminate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(other.tree()); n != 3 {
+		t.Errorf("the other command has %d processes, want 3: sh or cat, sleep, and one that waits", n)
+	}
+}
+
+func TestKillAll(t *testing.T) {
+	var all []*started
+	for range 5 {
+		p := startShell(t, `trap '' TERM; (sleep 1000 & echo ready); cat`)
+		p.line(t)
+		all = append(all, p)
+	}
+	supervisor().KillAll()
+	for _, p := range all {
+		<-p.Done()
+		p.rest(t)
+	}
+	// What comes too late to be killed is not started.
+	defer func() { supervisor().over = false }()
+	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(null)
+	if _, err := supervisor().Start(Spec{Argv: []string{"true"}, Stdin: null, Stdout: null, Stderr: null}); err == nil {
+		t.Error("a command was started after KillAll")
+	}
+}
+
+// TestWithoutProc: where /proc is missing or another name space's, the command itself is ended.
+func TestWithoutProc(t *testing.T) {
+	if !procIsOurs() {
+		t.Error("the tests' own /proc was not recognised")
+	}
+	p := startShell(t, `echo ready; exec cat`)
+	p.line(t)
+	all := p.alone()
+	if len(all) != 1 {
+		t.Fatalf("%d processes, want the command itself", len(all))
+	}
+	all[0].signal(unix.SIGTERM)
+	<-p.Done()
+	if got := p.Status(); got.Signal != unix.SIGTERM {
+		t.Errorf("the command ended by itself: %v", got)
+	}
+	if all := p.alone(); len(all) != 0 {
+		t.Errorf("%v after its end", all)
+	}
+}
+
+func TestNoStatusIsLost(t *testing.T) {
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Go(func() {
+			p := startShell(t, "exit "+strconv.Itoa(i))
+			<-p.Done()
+			if got := p.Status(); !got.Exited || got.Code != i {
+				t.Errorf("command %d: %v", i, got)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestOrphansAreReaped(t *testing.T) {
+	p := startShell(t, `for i in 1 2 3 4 5; do (sh -c 'read x; exit 1' & echo $!); done; cat >/dev/null`)
+	var orphans []string
+	for range 5 {
+		orphans = append(orphans, p.line(t))
+	}
+	p.stdin.Close()
+	<-p.Done()
+	p.rest(t)
+	for _, pid := range orphans {
+		// The kernel drops a process once it was waited for; there is no other sign of that.
+		eventually(t, func() bool {
+			_, err := os.Stat("/proc/" + pid)
+			return os.IsNotExist(err)
+		})
+	}
+}
+
+// eventually waits for what the kernel has no event for.
+func eventually(t *testing.T, f func() bool) {
+	t.Helper()
+	for range 10000 {
+		if f() {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Fatal("it never happened")
+}
+
+func TestMarksOfNestedSupervisors(t *testing.T) {
+	t.Setenv(markVariable, "outer")
+	p := startShell(t, `echo "$`+markVariable+`"; read x`)
+	if got, want := p.line(t), "outer:"+p.mark; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, mark := range []string{"outer", p.mark} {
+		if !marked(p.pid, mark) {
+			t.Errorf("mark %q is not found", mark)
+		}
+	}
+	if marked(p.pid, "oute") {
+		t.Error("a part of a mark is taken for the whole")
+	}
+}

@@ -1,0 +1,139 @@
+package command
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// adoptOrphans makes processes whose parents die children of this one instead of init's.
+func adoptOrphans() {
+	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) // fails before Linux 3.4 only
+}
+
+// member is a process of a command's tree. Two with the same number have different start times.
+type member struct {
+	pid   int
+	start string // clock ticks since boot, as /proc has it; "" for a child that was found without /proc
+}
+
+// signal sends sig, unless the process has ended and its number is another's.
+func (m member) signal(sig unix.Signal) {
+	if m.start == "" {
+		_ = unix.Kill(m.pid, sig)
+		return
+	}
+	if st, ok := readStat(m.pid); ok && st.start == m.start {
+		_ = unix.Kill(m.pid, sig) // ESRCH: it has just ended; EPERM: it is another user's, and is counted as left
+	}
+}
+
+// stat is what /proc/PID/stat tells of a live process.
+type stat struct {
+	member
+	parent int
+}
+
+// tree returns the live processes of the command: itself, its descendants, and those whose parents have died, which are
+// this process's children then and carry the command's mark.
+func (p *Process) tree() []member {
+	if !procIsOurs() {
+		return p.alone()
+	}
+	children := map[int][]stat{}
+	for _, st := range processes() {
+		children[st.parent] = append(children[st.parent], st)
+	}
+	var all []member
+	var add func(st stat)
+	add = func(st stat) {
+		all = append(all, st.member)
+		for _, c := range children[st.pid] {
+			add(c)
+		}
+	}
+	for _, st := range children[os.Getpid()] {
+		switch owner := p.sup.child(st.pid); {
+		case owner == p, owner == nil && marked(st.pid, p.mark):
+			add(st)
+		}
+	}
+	return all
+}
+
+// procIsOurs reports whether /proc is there and has the numbers of this process's name space; it may not in a chroot or a
+// container.
+func procIsOurs() bool {
+	self, err := os.Readlink("/proc/self")
+	return err == nil && self == strconv.Itoa(os.Getpid())
+}
+
+// alone is tree where nobody can tell the descendants: the command itself until it was waited for.
+func (p *Process) alone() []member {
+	if p.sup.child(p.pid) != p {
+		return nil
+	}
+	return []member{{pid: p.pid}}
+}
+
+// child returns the process that was started under that number and has not ended, or nil.
+func (s *Supervisor) child(pid int) *Process {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.children[pid]
+}
+
+// marked reports whether mark is among those in the process's environment.
+func marked(pid int, mark string) bool {
+	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	if err != nil {
+		return false
+	}
+	for entry := range bytes.SplitSeq(env, []byte{0}) {
+		if marks, ok := bytes.CutPrefix(entry, []byte(markVariable+"=")); ok {
+			for m := range strings.SplitSeq(string(marks), ":") {
+				if m == mark {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// processes lists all live processes.
+func processes() []stat {
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(-1)
+	var all []stat
+	for _, name := range names {
+		if pid, err := strconv.Atoi(name); err == nil {
+			if st, ok := readStat(pid); ok {
+				all = append(all, st)
+			}
+		}
+	}
+	return all
+}
+
+// readStat reads /proc/PID/stat; see proc_pid_stat(5). ok is false if the process is dead, be it not yet waited for.
+func readStat(pid int) (st stat, ok bool) {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return stat{}, false
+	}
+	// The second field is the program's name in parentheses, which may hold anything.
+	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
+	if len(fields) < 20 || fields[0] == "Z" || fields[0] == "X" {
+		return stat{}, false
+	}
+	parent, err := strconv.Atoi(fields[1])
+	return stat{member{pid, fields[19]}, parent}, err == nil
+}

@@ -1,0 +1,68 @@
+// Yjoint copies one byte stream to many outputs. A failure of one output changes nothing for the others, and the fate of
+// each is told exactly. See README.md.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+
+	"yjoint/core"
+)
+
+func main() {
+	// A failure of the runtime must not look like one of yjoint's statuses: Go's own is 2. With this it is SIGABRT.
+	debug.SetTraceback("crash")
+	os.Exit(run(os.Args[1:], os.Stdout, standardError{}))
+}
+
+// run does what args ask for, and returns the exit status. It does not return if a signal has ended the run.
+func run(args []string, stdout, stderr io.Writer) int {
+	inherited := markInherited()
+	cfg, err := parseArgs(args)
+	if err != nil {
+		return usage(stderr, err)
+	}
+	switch {
+	case cfg.help:
+		return printed(stdout, stderr, helpText())
+	case cfg.version:
+		return printed(stdout, stderr, "yjoint "+programVersion()+"\n")
+	}
+	// A goroutine in a system call keeps its processor until the runtime's monitor takes it away, which can be 10 ms later.
+	// With one for each goroutine that waits in a call, nobody waits for that.
+	runtime.GOMAXPROCS(max(runtime.NumCPU(), len(cfg.outputs)+2))
+	s, err := newSession(cfg, inherited, stderr)
+	if err != nil {
+		return usage(stderr, err)
+	}
+	return s.run(inherited)
+}
+
+// usage tells of a command line that can't be carried out.
+func usage(stderr io.Writer, err error) int {
+	fmt.Fprintf(stderr, "yjoint: %v\n", err)
+	hint := "yjoint --help lists the options"
+	var u *usageError
+	if errors.As(err, &u) && u.hint != "" {
+		hint = u.hint
+	}
+	fmt.Fprintf(stderr, "yjoint: hint: %s\n", hint)
+	return statusUsage
+}
+
+// printed writes what was asked for with --help or --version. A standard output that does not take it is an error.
+func printed(stdout, stderr io.Writer, text string) int {
+	err := inspect(roleOutput, "-", nil).err // closed: the runtime has put the null device there
+	if err == nil {
+		_, err = io.WriteString(stdout, text)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "yjoint: standard output: %s\n", core.Describe(err))
+		return statusTooFew
+	}
+	return statusOK
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"yjoint/core"
+)
+
+// reportVersion changes when a field of the report changes its meaning.
+const reportVersion = 1
+
+// runReport is the report of a run as JSON: the same facts as the diagnostics.
+type runReport struct {
+	Version  int            `json:"version"`
+	Program  string         `json:"program"`
+	Started  time.Time      `json:"started"`
+	Ended    time.Time      `json:"ended"`
+	Status   int            `json:"status"`           // exit status as shells show it: 128+N for a signal
+	Signal   string         `json:"signal,omitempty"` // that ended the run
+	Path     string         `json:"path"`
+	Source   sourceReport   `json:"source"`
+	Required int            `json:"required"` // how many outputs had to be complete
+	Outputs  []outputReport `json:"outputs"`
+	// LostDiagnostics counts lines that standard error did not take.
+	LostDiagnostics int `json:"lost_diagnostics"`
+	// AbandonedWriters counts outputs left with a call in flight.
+	AbandonedWriters int `json:"abandoned_writers"`
+}
+
+type sourceReport struct {
+	Name     string      `json:"name"`
+	Bytes    int64       `json:"bytes"`
+	Complete bool        `json:"complete"`
+	Errno    string      `json:"errno,omitempty"`
+	Error    string      `json:"error,omitempty"`
+	Producer *exitReport `json:"producer,omitempty"`
+}
+
+// exitReport is how a command ended; one of the first two is set.
+type exitReport struct {
+	Status *int   `json:"status,omitempty"`
+	Signal string `json:"signal,omitempty"`
+	// EndedByUs: the command was ended by yjoint, so that its status tells nothing.
+	EndedByUs bool `json:"ended_by_yjoint,omitempty"`
+}
+
+type outputReport struct {
+	Name      string       `json:"name"`
+	Kind      string       `json:"kind"`
+	Optional  bool         `json:"optional,omitempty"`
+	Verdict   core.Verdict `json:"verdict"`
+	Accepted  int64        `json:"accepted"`
+	AtLeast   bool         `json:"at_least,omitempty"`
+	Taken     *int64       `json:"taken,omitempty"`
+	Operation string       `json:"operation,omitempty"`
+	Errno     string       `json:"errno,omitempty"`
+	Error     string       `json:"error,omitempty"`
+	At        time.Time    `json:"at"`
+	Blocked   float64      `json:"blocked"` // seconds
+	*exitReport
+}
+
+// newRunReport tells rep; outputs are in the order of rep.Sinks.
+func newRunReport(rep core.Report, outputs []*output, producer *exitReport) *runReport {
+	r := &runReport{
+		Version: reportVersion, Program: "yjoint " + programVersion(),
+		Started: rep.Started, Ended: rep.Ended, Path: rep.Path, Required: rep.Required,
+		AbandonedWriters: rep.Abandoned, Outputs: []outputReport{},
+		Source: sourceReport{
+			Name: rep.Source.Name, Bytes: rep.Source.Bytes, Complete: rep.Source.Ended,
+			Errno: core.ErrnoName(rep.Source.Err), Error: errorText(rep.Source.Err), Producer: producer,
+		},
+	}
+	for i, s := range rep.Sinks {
+		o := outputReport{
+			Name: s.Name, Kind: outputs[i].kind, Optional: s.Optional, Verdict: s.Verdict,
+			Accepted: s.Accepted, AtLeast: s.AtLeast, Operation: string(s.Op),
+			Errno: core.ErrnoName(s.Err), Error: errorText(s.Err),
+			At: s.At, Blocked: s.Blocked.Seconds(), exitReport: outputs[i].exit(),
+		}
+		if s.HasTaken {
+			o.Taken = &s.Taken
+		}
+		r.Outputs = append(r.Outputs, o)
+	}
+	return r
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return core.Describe(err)
+}
+
+// encode returns the report as it is written: indented, and names as they are, since people read it too.
+func (r *runReport) encode() []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(r); err != nil {
+		panic(err) // the fields above can all be encoded
+	}
+	return b.Bytes()
+}

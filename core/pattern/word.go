@@ -18,7 +18,7 @@ const (
 const (
 	multiplier        = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio, made odd
 	multiplierInverse = 0xf1de83e19937733d
-	addend            = 0xd1b54a32d192ed03 // any odd number: keeps 0 from being a word of stream 0
+	addend            = 0xd1b54a32d192ed03 // any number but 0, so that word 0 of stream 0 is not 0
 	mixA              = 0xbf58476d1ce4e5b9 // SplitMix64's finalizer, Steele, Lea, Flood 2014
 	mixB              = 0x94d049bb133111eb
 	mixAInverse       = 0x96de1b173f119089

@@ -2,12 +2,14 @@ package command
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -266,6 +268,63 @@ func TestKillAll(t *testing.T) {
 }
 
 // TestWithoutProc: where /proc is missing or another name space's, the command itself is ended.
+// TestFirstThreadIsNotAll: a process whose first thread has ended lives on in the others, is ended with the rest, and its
+// status is known as soon as it is.
+func TestFirstThreadIsNotAll(t *testing.T) {
+	if os.Getenv("FIRST_THREAD") == "ends" {
+		endFirstThread()
+	}
+	t.Setenv("FIRST_THREAD", "ends")
+	p := startShell(t, "exec "+os.Args[0]+" -test.run='^TestFirstThreadIsNotAll$'")
+	if got := p.line(t); got != "alone" {
+		t.Fatalf("got %q", got)
+	}
+	if n := len(p.tree()); n != 1 {
+		t.Errorf("%d processes are found, want 1", n)
+	}
+	if err := p.Terminate(context.Background()); err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-p.Done():
+	default:
+		t.Error("it is said to be dead, and was not waited for")
+	}
+}
+
+// endFirstThread ends the process's first thread, prints a line when it has ended, and keeps the process for ever.
+func endFirstThread() {
+	go func() {
+		for {
+			data, _ := os.ReadFile("/proc/self/stat")
+			if strings.HasPrefix(string(data[bytes.LastIndexByte(data, ')')+1:]), " Z ") {
+				break
+			}
+			runtime.Gosched()
+		}
+		fmt.Println("alone")
+		select {}
+	}()
+	toFirst <- struct{}{}
+	select {}
+}
+
+// toFirst makes the first thread end.
+var toFirst = make(chan struct{})
+
+func init() {
+	runtime.LockOSThread() // init functions run on the first thread, and main does too if they lock it
+}
+
+func TestMain(m *testing.M) {
+	if os.Getenv("FIRST_THREAD") == "ends" {
+		go func() { os.Exit(m.Run()) }()
+		<-toFirst
+		unix.Syscall(unix.SYS_EXIT, 0, 0, 0)
+	}
+	os.Exit(m.Run())
+}
+
 func TestWithoutProc(t *testing.T) {
 	if !procIsOurs() {
 		t.Error("the tests' own /proc was not recognised")

@@ -124,6 +124,7 @@ func processes() []stat {
 }
 
 // readStat reads /proc/PID/stat; see proc_pid_stat(5). ok is false if the process is dead, be it not yet waited for.
+// While other threads live it isn't, although its first thread is called a zombie: it can't be waited for yet.
 func readStat(pid int) (st stat, ok bool) {
 	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
@@ -131,7 +132,7 @@ func readStat(pid int) (st stat, ok bool) {
 	}
 	// The second field is the program's name in parentheses, which may hold anything.
 	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
-	if len(fields) < 20 || fields[0] == "Z" || fields[0] == "X" {
+	if len(fields) < 20 || (fields[0] == "Z" || fields[0] == "X") && fields[17] <= "1" {
 		return stat{}, false
 	}
 	parent, err := strconv.Atoi(fields[1])

@@ -98,6 +98,11 @@ func TryWrite(fd int, kind Kind, p []byte) (int, error) {
 // Close closes fd, of which only pipes and private descriptions come here: there is no error to tell.
 func Close(fd int) { unix.Close(fd) }
 
+// Polls counts the calls of poll(2), for tests that a wait doesn't spin: CPU time tells that on an idle machine only.
+func Polls() int64 { return polls.Load() }
+
+var polls atomic.Int64
+
 // What a kernel is made to look like for tests.
 var (
 	nowaitRefused atomic.Bool // no RWF_NOWAIT
@@ -148,6 +153,7 @@ func Poll(fds []unix.PollFd, timeout time.Duration) bool {
 			// Rounded up, or a wait of less than a millisecond would spin.
 			ms = int((max(time.Until(deadline), 0) + time.Millisecond - 1) / time.Millisecond)
 		}
+		polls.Add(1)
 		n, err := unix.Poll(fds, ms)
 		if n > 0 {
 			return true

@@ -50,8 +50,12 @@ func TestOpenPending(t *testing.T) {
 		if fast.Len() != 100 || st.Sinks[0].Doing != "opening" || st.Sinks[0].Waiting != 100 || st.Sinks[1].Doing != "writing" {
 			t.Errorf("%d bytes, status %+v", fast.Len(), st)
 		}
+		time.Sleep(time.Minute) // of fake time
 		close(open.Ready)
 		rep, _ := r.Wait(t)
+		if got := rep.Sinks[0].Blocked; got != time.Minute {
+			t.Errorf("blocked for %v", got)
+		}
 		checkPrefix(t, data, rep.Sinks[0], late.Bytes(), core.Complete)
 		checkPrefix(t, data, rep.Sinks[1], fast.Bytes(), core.Complete)
 		if late.Closed() != 1 || open.called != 1 {

@@ -80,10 +80,12 @@ func (s *sink) release() {
 func (s *sink) open() bool {
 	w, err := s.spec.Writer, s.spec.OpenErr
 	if w == nil && err == nil {
+		done := s.blocking() // a FIFO that nobody reads accepts nothing
 		err = s.call(OpOpen, func() (err error) {
 			w, err = s.spec.Open(s.ctx)
 			return err
 		})
+		done()
 		if err == errLeft {
 			s.openedLate(w)
 			return false

@@ -36,8 +36,8 @@ func (g *genes) offset() int {
 	return min(max((1<<(b%15))+g.next()%3-1+b/128*4096, 0), maxStream)
 }
 
-// fault is how a sink misbehaves.
-type fault struct {
+// misdeed is how a sink misbehaves.
+type misdeed struct {
 	pipe     bool // the sink is a pipe's write end, and its reader leaves after at bytes; otherwise a plain writer
 	fails    bool
 	at       int // bytes accepted before it fails
@@ -46,7 +46,7 @@ type fault struct {
 	optional bool
 }
 
-func (f fault) String() string {
+func (f misdeed) String() string {
 	return fmt.Sprintf("pipe=%v/fails=%v/at=%d/short=%d/close=%v/optional=%v", f.pipe, f.fails, f.at, f.short, f.closeErr, f.optional)
 }
 
@@ -58,7 +58,7 @@ var (
 
 // failingSink accepts bytes as its fault says, and keeps them.
 type failingSink struct {
-	fault
+	misdeed
 	got    []byte
 	closed int
 }
@@ -86,7 +86,7 @@ func (s *failingSink) Close() error {
 
 // leavingReader reads a pipe, and leaves after at bytes if its fault says so.
 type leavingReader struct {
-	fault
+	misdeed
 	got  []byte
 	done chan struct{} // closed when it has left
 }
@@ -136,7 +136,7 @@ type trialRun struct {
 	stream  []byte
 	sources *pieces
 	opts    core.Options
-	faults  []fault
+	faults  []misdeed
 	plain   map[int]*failingSink
 	readers map[int]*leavingReader
 	sinks   []core.Sink
@@ -154,7 +154,7 @@ func decode(t *testing.T, data []byte) *trialRun {
 	}
 	counted := 0
 	for i := range g.next()%8 + 1 {
-		f := fault{
+		f := misdeed{
 			pipe: g.next()%4 == 1, fails: g.next()%2 == 1, at: g.offset(), short: g.next() % 64,
 			closeErr: g.next()%8 == 1, optional: g.next()%4 == 1,
 		}
@@ -169,17 +169,17 @@ func decode(t *testing.T, data []byte) *trialRun {
 	return r
 }
 
-func (r *trialRun) addSink(t *testing.T, i int, f fault) {
+func (r *trialRun) addSink(t *testing.T, i int, f misdeed) {
 	sink := core.Sink{Name: f.String(), Optional: f.optional}
 	if !f.pipe {
-		r.plain[i] = &failingSink{fault: f}
+		r.plain[i] = &failingSink{misdeed: f}
 		sink.Writer = r.plain[i]
 	} else {
 		in, out, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := &leavingReader{fault: f, done: make(chan struct{})}
+		l := &leavingReader{misdeed: f, done: make(chan struct{})}
 		r.readers[i] = l
 		go l.read(in)
 		sink.Writer = out

@@ -1,0 +1,56 @@
+package fault
+
+import "fmt"
+
+// Firing is how often a rule has fired, and where.
+type Firing struct {
+	Rule  string `json:"rule"`
+	Count int64  `json:"fired"` // actions that were met
+	First int64  `json:"first"` // byte offset of the first; -1: none
+	Last  int64  `json:"last"`  // of the last
+}
+
+func (f *Firing) count(at int64) {
+	if f.Count == 0 {
+		f.First = at
+	}
+	f.Count++
+	f.Last = at
+}
+
+// Fired returns what became of each rule so far, in the order of the plan.
+func (in *Injector) Fired() []Firing {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	all := make([]Firing, 0, len(in.rules))
+	for _, s := range in.rules {
+		all = append(all, s.firings)
+	}
+	return all
+}
+
+// Unfired returns an error for each rule that has not fired, which says how far the stream came. A run in which that is
+// so has not tested what it was meant to test.
+func (in *Injector) Unfired() []error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	var all []error
+	for _, s := range in.rules {
+		if s.firings.Count > 0 {
+			continue
+		}
+		why := fmt.Sprintf("the furthest reached byte %d", in.offset(OpWrite))
+		switch s.Trigger.Kind {
+		case ReadAt:
+			why = fmt.Sprintf("the furthest read byte %d", in.offset(OpRead))
+		case Call:
+			why = fmt.Sprintf("there were %d calls", in.calls)
+		case WhenFull:
+			why = "the writer was never held up; " + why
+		case Open, Close, Fsync, Rename:
+			why = fmt.Sprintf("%s was never called; %s", s.Trigger, why)
+		}
+		all = append(all, fmt.Errorf("rule '%s' did not fire: %s", s.Rule, why))
+	}
+	return all
+}

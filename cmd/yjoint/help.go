@@ -2,37 +2,8 @@ package main
 
 import (
 	"fmt"
-	"runtime/debug"
 	"strings"
 )
-
-// version is the release that this is.
-var version = "0.1.0-dev"
-
-// programVersion is the version, with the commit that it was built from where that is known.
-func programVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return version
-	}
-	return versionOf(info)
-}
-
-func versionOf(info *debug.BuildInfo) string {
-	commit, modified := "", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			commit = s.Value[:min(len(s.Value), 12)]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			modified = ", modified"
-		}
-	}
-	if commit == "" {
-		return version
-	}
-	return fmt.Sprintf("%s (%s%s)", version, commit, modified)
-}
 
 // helpText is what --help prints.
 func helpText() string {

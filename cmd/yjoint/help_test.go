@@ -2,7 +2,6 @@ package main
 
 import (
 	"regexp"
-	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -62,20 +61,5 @@ func TestHelpExamples(t *testing.T) {
 		if _, err := parseArgs(args); err != nil {
 			t.Errorf("yjoint %s: %v", m[1], err)
 		}
-	}
-}
-
-func TestVersion(t *testing.T) {
-	setting := func(key, value string) debug.BuildSetting { return debug.BuildSetting{Key: key, Value: value} }
-	for want, settings := range map[string][]debug.BuildSetting{
-		version:                               nil,
-		version + " (0123456789ab)":           {setting("vcs.revision", "0123456789abcdef"), setting("vcs.modified", "false")},
-		version + " (0123456789ab, modified)": {setting("vcs.revision", "0123456789abcdef"), setting("vcs.modified", "true")},
-	} {
-		t.Run("version="+want, func(t *testing.T) {
-			if got := versionOf(&debug.BuildInfo{Settings: settings}); got != want {
-				t.Errorf("got %s", got)
-			}
-		})
 	}
 }

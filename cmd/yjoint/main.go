@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"yjoint/cmd/internal/version"
 	"yjoint/core"
 )
 
@@ -30,7 +31,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case cfg.help:
 		return printed(stdout, stderr, helpText())
 	case cfg.version:
-		return printed(stdout, stderr, "yjoint "+programVersion()+"\n")
+		return printed(stdout, stderr, "yjoint "+version.Of()+"\n")
 	}
 	// A goroutine in a system call keeps its processor until the runtime's monitor takes it away, which can be 10 ms later.
 	// With one for each goroutine that waits in a call, nobody waits for that.

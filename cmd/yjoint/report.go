@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"yjoint/cmd/internal/version"
 	"yjoint/core"
 )
 
@@ -65,7 +66,7 @@ type outputReport struct {
 // newRunReport tells rep; outputs are in the order of rep.Sinks.
 func newRunReport(rep core.Report, outputs []*output, producer *exitReport) *runReport {
 	r := &runReport{
-		Version: reportVersion, Program: "yjoint " + programVersion(),
+		Version: reportVersion, Program: "yjoint " + version.Of(),
 		Started: rep.Started, Ended: rep.Ended, Path: rep.Path, Required: rep.Required,
 		AbandonedWriters: rep.Abandoned, Outputs: []outputReport{},
 		Source: sourceReport{

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"yjoint/cmd/internal/version"
+)
+
+// newRoot returns the command line. Each verb has a file of its own.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "faultsink [VERB] [OPTION]...",
+		Short: "Make a program's inputs and outputs fail on purpose, and prove what arrived",
+		Long: `Make a program's inputs and outputs fail on purpose, at an exact byte, and
+prove what arrived. Without VERB it is a sink.
+
+  mytool | faultsink --fail-after 1MiB
+  faultsink gen 8GiB | mytool | faultsink verify
+  faultsink gen 1GiB --kill-after 300MiB | mytool`,
+		Version:           version.Of(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	root.SetVersionTemplate("faultsink {{.Version}}\n")
+	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
+	root.AddCommand(newSink(), newGen(), newVerify())
+	for _, c := range append(root.Commands(), root) {
+		c.Flags().SortFlags = false
+		c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+			return fmt.Errorf("%w (%s --help lists the options)", err, c.CommandPath())
+		})
+	}
+	var statuses strings.Builder
+	for _, row := range statusTable {
+		fmt.Fprintf(&statuses, "  %-6s %s\n", row.status, row.meaning)
+	}
+	root.SetUsageTemplate(root.UsageTemplate() + "\nExit status:\n" + statuses.String())
+	return root
+}
+
+// withVerb puts "sink" before arguments that name no verb.
+func withVerb(root *cobra.Command, args []string) []string {
+	if len(args) > 0 {
+		if args[0] == "--help" || args[0] == "-h" || args[0] == "--version" {
+			return args
+		}
+		for _, c := range root.Commands() {
+			if c.Name() == args[0] {
+				return args
+			}
+		}
+		if !strings.HasPrefix(args[0], "-") {
+			return args // cobra names the verbs
+		}
+	}
+	return append([]string{"sink"}, args...)
+}

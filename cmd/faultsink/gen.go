@@ -99,7 +99,7 @@ func (g *generator) generate(buf []byte, seed uint64) error {
 			p = p[n:]
 		}
 	}
-	g.next(0) // what is to happen at the end
+	g.next(1) // what is to happen to the byte that would come next
 	return nil
 }
 

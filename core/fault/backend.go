@@ -39,6 +39,9 @@ var BackEnds = []BackEnd{ForWriter, ForReader, ForSink, ForGen, ForExec, ForMoun
 
 // Check returns an error that names the first rule which b can't obey, and who can.
 func (p Plan) Check(b BackEnd) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
 	for _, r := range p.Rules {
 		if !slices.Contains(b.Triggers, r.Trigger.Kind) {
 			return fmt.Errorf("rule '%s': %s knows no %q: %s", r, b.Name, r.Trigger.Kind, who(func(o BackEnd) bool {

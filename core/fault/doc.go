@@ -38,6 +38,10 @@
 //
 // Each call meets one action: an errno, a short write, or "ok", which lets it pass. What does not end the call ("stall", "rate",
 // "nonblock", "hangup") is followed by the next action in the same call, but if it has a count, each of so many calls meets it.
+// Where several rules apply, those for the call's number go first, then the others in their order; but what stops a call goes
+// before what lets it pass, so that no "ok" or "short" of one rule carries bytes past the place of another. A write of no
+// bytes meets no rule for a byte, as write(2) of none succeeds on a full disk.
+//
 // An action without a count happens once; an errno in last place without a count persists. After its last action a rule is
 // spent. The bytes that a short write reports are really written; a write that is no longer than that is not short, and the
 // action waits for one that is.

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lastErrno is above all errno numbers: Linux has 133, BSDs have fewer.
-const lastErrno = 255
+// lastErrno is no less than any errno: Linux has 133 on most machines, but 1133 on MIPS; the BSDs have fewer.
+const lastErrno = 1133
 
 func platformErrnos() map[string]syscall.Errno {
 	all := map[string]syscall.Errno{}

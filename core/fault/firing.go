@@ -1,6 +1,9 @@
 package fault
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Firing is how often a rule has fired, and where.
 type Firing struct {
@@ -8,9 +11,13 @@ type Firing struct {
 	Count int64  `json:"fired"` // actions that were met
 	First int64  `json:"first"` // byte offset of the first; -1: none
 	Last  int64  `json:"last"`  // of the last
+
+	// Met has for each of the rule's actions how many calls met it.
+	Met []int64 `json:"actions"`
 }
 
-func (f *Firing) count(at int64) {
+func (f *Firing) count(at int64, step int) {
+	f.Met[step]++
 	if f.Count == 0 {
 		f.First = at
 	}
@@ -24,7 +31,9 @@ func (in *Injector) Fired() []Firing {
 	defer in.mu.Unlock()
 	all := make([]Firing, 0, len(in.rules))
 	for _, s := range in.rules {
-		all = append(all, s.firings)
+		f := s.firings
+		f.Met = slices.Clone(f.Met)
+		all = append(all, f)
 	}
 	return all
 }
@@ -41,8 +50,10 @@ func (in *Injector) Unfired() []error {
 		}
 		why := fmt.Sprintf("the furthest reached byte %d", in.offset(OpWrite))
 		switch s.Trigger.Kind {
+		case At, Every:
+			why += s.waiting(in.offset(OpWrite))
 		case ReadAt:
-			why = fmt.Sprintf("the furthest read byte %d", in.offset(OpRead))
+			why = fmt.Sprintf("the furthest read byte %d", in.offset(OpRead)) + s.waiting(in.offset(OpRead))
 		case Call:
 			why = fmt.Sprintf("there were %d calls", in.calls)
 		case WhenFull:
@@ -53,4 +64,15 @@ func (in *Injector) Unfired() []error {
 		all = append(all, fmt.Errorf("rule '%s' did not fire: %s", s.Rule, why))
 	}
 	return all
+}
+
+// waiting returns what a rule whose byte was reached still waited for.
+func (s *ruleState) waiting(offset int64) string {
+	switch a := s.Actions[0]; {
+	case offset < s.next:
+		return ""
+	case a.Verb == Short:
+		return fmt.Sprintf(", and no call after byte %d was for more than %d", s.next, a.Size)
+	}
+	return ", and no call came after it"
 }

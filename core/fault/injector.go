@@ -46,16 +46,24 @@ type ruleState struct {
 	step    int   // the action that is met next; len(Actions): the rule is spent
 	left    int64 // calls that are still to meet it
 	met     bool  // in this call, by an action that doesn't end it
-	begun   bool  // an action was met since the trigger came
-	next    int64 // Every: the multiple that comes next
+	begun   bool  // Every: some of the actions were met since the last multiple
+	next    int64 // the trigger's N; Every: the multiple that comes next, or noMultiple
 	firings Firing
 }
 
-// NewInjector begins a run of the plan, at byte 0.
+// noMultiple: no int64 is a further multiple.
+const noMultiple = -1
+
+// NewInjector begins a run of the plan, at byte 0. It panics if the plan is not valid; those that come from [Parse] and
+// [Random] are, and those that pass [Plan.Check].
 func NewInjector(p Plan) *Injector {
+	if err := p.Validate(); err != nil {
+		panic(err)
+	}
 	in := &Injector{}
 	for _, r := range p.Rules {
-		s := ruleState{Rule: r, next: r.Trigger.N, firings: Firing{Rule: r.String(), First: -1, Last: -1}}
+		s := ruleState{Rule: r, next: r.Trigger.N}
+		s.firings = Firing{Rule: r.String(), First: -1, Last: -1, Met: make([]int64, len(r.Actions))}
 		s.load()
 		in.rules = append(in.rules, s)
 	}
@@ -71,7 +79,7 @@ func (s *ruleState) load() {
 	switch {
 	case a.Count > 0:
 		s.left = a.Count
-	case a.Verb == Fail && s.step == len(s.Actions)-1 && s.Trigger.Kind != Every:
+	case s.step == len(s.Actions)-1 && s.persists():
 		s.left = math.MaxInt64 // it persists
 	default:
 		s.left = 1
@@ -104,7 +112,7 @@ func (in *Injector) Moved(op Op, n int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if op == OpWrite || op == OpRead {
-		in.moved[op] += int64(n)
+		in.moved[op] += min(int64(max(n, 0)), math.MaxInt64-in.moved[op])
 	}
 }
 
@@ -122,51 +130,65 @@ func (in *Injector) offset(op Op) int64 {
 	return in.moved[OpWrite]
 }
 
-// decide returns the first action that a rule has for the call, or how far it may go.
+// decide returns an action that a rule has for the call, or how far it may go. Rules for the call's number come first, so
+// that they meet that very call, then the others in the plan's order. What stops a call comes before what lets it pass: no
+// "ok" or "short" of one rule carries bytes past the place where another one applies.
 func (in *Injector) decide(op Op, n int) Step {
 	limit := n
 	for i := range in.rules {
 		limit = in.rules[i].limit(op, in.offset(op), limit)
 	}
-	for i := range in.rules {
-		s := &in.rules[i]
-		if s.met || s.step == len(s.Actions) || !s.applies(op, in.offset(op), in.calls, limit) {
-			continue
-		}
-		if a := &s.Actions[s.step]; a.Verb != Short || int64(limit) > a.Size {
-			return in.take(s, op, limit)
+	for _, passing := range []bool{false, true} {
+		for _, byCall := range []bool{true, false} {
+			for i := range in.rules {
+				s := &in.rules[i]
+				if (s.Trigger.Kind == Call) == byCall && in.meets(s, op, limit, passing) {
+					return in.take(s, op, limit)
+				}
+			}
 		}
 	}
 	return Step{Limit: limit}
 }
 
+// meets reports whether a call that is about to transfer n bytes meets the rule's current action, if that is passing: one
+// with which the call transfers bytes and is over. A short write must really be shorter.
+func (in *Injector) meets(s *ruleState, op Op, n int, passing bool) bool {
+	if s.met || s.step == len(s.Actions) || !s.applies(op, in.offset(op), in.calls, n) {
+		return false
+	}
+	a := s.Actions[s.step]
+	return passing == (a.Verb == OK || a.Verb == Short) && (a.Verb != Short || int64(n) > a.Size)
+}
+
 // limit returns how many of n bytes come before the rule's next byte.
 func (s *ruleState) limit(op Op, offset int64, n int) int {
-	to := s.next
-	switch {
-	case s.step == len(s.Actions) || s.begun:
-		return n
-	case op == OpWrite && (s.Trigger.Kind == At || s.Trigger.Kind == Every):
-	case op == OpRead && s.Trigger.Kind == ReadAt:
-	default:
-		return n
-	}
-	if offset < to && to-offset < int64(n) {
-		return int(to - offset)
+	switch k := s.Trigger.Kind; {
+	case s.step == len(s.Actions):
+	case op == OpWrite && (k == At || k == Every), op == OpRead && k == ReadAt:
+		to := s.next
+		if k == Every && to != noMultiple && offset >= to {
+			to = s.multipleAfter(offset)
+		}
+		if offset < to && to-offset < int64(n) {
+			return int(to - offset)
+		}
 	}
 	return n
 }
 
-// applies reports whether the rule's trigger has come, for a call that is about to transfer n bytes.
+// applies reports whether the rule's trigger has come, for a call that is about to transfer n bytes. One that transfers
+// none is nowhere, as write(2) of no bytes succeeds on a full disk.
 func (s *ruleState) applies(op Op, offset, calls int64, n int) bool {
-	reached := offset >= s.next
 	switch s.Trigger.Kind {
-	case At, Every:
-		return op == OpWrite && reached
+	case At:
+		return op == OpWrite && n > 0 && offset >= s.next
+	case Every:
+		return op == OpWrite && n > 0 && (s.begun || s.next != noMultiple && offset >= s.next)
 	case ReadAt:
-		return op == OpRead && reached
+		return op == OpRead && n > 0 && offset >= s.next
 	case Across:
-		return op == OpWrite && (offset > s.next && s.begun || offset <= s.next && int64(n) > s.next-offset)
+		return op == OpWrite && n > 0 && int64(n) > s.next-offset
 	case Call:
 		return op == OpWrite && calls >= s.Trigger.N
 	}
@@ -177,18 +199,21 @@ var triggerOps = map[TriggerKind]Op{WhenFull: OpFull, Open: OpOpen, Close: OpClo
 
 // take returns the rule's current action and moves the rule on.
 func (in *Injector) take(s *ruleState, op Op, n int) Step {
-	a := &s.Actions[s.step]
 	at := in.offset(op)
-	s.firings.count(at)
-	s.begun = true
+	if s.Trigger.Kind == Every && s.next != noMultiple && at >= s.next {
+		s.rearm(at)
+	}
+	a := &s.Actions[s.step]
+	s.firings.count(at, s.step)
 	if s.left--; s.left == 0 {
 		s.step++
 		s.load()
 	} else if !a.Verb.endsCall() {
 		s.met = true // the other calls meet it too
 	}
-	if s.step == len(s.Actions) && s.Trigger.Kind == Every {
-		s.rearm(at)
+	if s.step == len(s.Actions) && s.Trigger.Kind == Every && s.next != noMultiple {
+		s.step, s.begun = 0, false
+		s.load()
 	}
 	step := Step{Action: a}
 	switch a.Verb {
@@ -200,12 +225,17 @@ func (in *Injector) take(s *ruleState, op Op, n int) Step {
 	return step
 }
 
-// rearm lets an Every rule wait for its next multiple, if there is one.
+// rearm begins the actions of an Every rule anew, and lets it wait for the multiple that comes after offset.
 func (s *ruleState) rearm(offset int64) {
-	multiple := offset / s.Trigger.N
-	if multiple >= math.MaxInt64/s.Trigger.N {
-		return
-	}
-	s.next, s.step, s.begun = (multiple+1)*s.Trigger.N, 0, false
+	s.step, s.begun = 0, true
 	s.load()
+	s.next = s.multipleAfter(offset)
+}
+
+// multipleAfter returns the first multiple above offset, or noMultiple.
+func (s *ruleState) multipleAfter(offset int64) int64 {
+	if multiple := offset / s.Trigger.N; multiple < math.MaxInt64/s.Trigger.N {
+		return (multiple + 1) * s.Trigger.N
+	}
+	return noMultiple
 }

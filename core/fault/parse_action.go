@@ -153,6 +153,9 @@ func (p *parser) errno(t token) (syscall.Errno, error) {
 func didYouMean(text string, names []string, expected string) string {
 	best, least := "", 3
 	for _, name := range names {
+		if len(text) > len(name)+2 {
+			continue // also bounds the work for a long text
+		}
 		if d := distance(strings.ToLower(text), strings.ToLower(name)); d < least && 2*d < len(name) {
 			best, least = name, d
 		}

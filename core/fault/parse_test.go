@@ -124,6 +124,19 @@ func TestRejected(t *testing.T) {
 		{"at 5 okay", 5, "unknown action \"okay\": expected " + verbsForTest},
 		{"at 5 hang-up", 5, "unknown action \"hang-up\": did you mean \"hangup\"?"},
 		{"at 5 stal 1s", 5, "unknown action \"stal\": did you mean \"stall\"?"},
+		{"at 8 EIO*1; every 4 EINTR", 12, `"every 4" overlaps "at 8" at byte 8: one rule must have all that happens there`},
+		{"every 4 EINTR; across 8 EIO*1", 15, `"across 8" overlaps "every 4" at byte 8: one rule must have all that happens there`},
+		{"every 4 EINTR; every 6 EINTR", 15, `"every 6" overlaps "every 4" at byte 12: one rule must have all that happens there`},
+		{"call 3 EINTR*3; call 5 EIO*1", 16, `"call 5" overlaps "call 3" at call 5: one rule must have all that happens there`},
+		{"call 2 EIO*1; call 1 ok*2 -> EIO*1", 14, `"call 1" overlaps "call 2" at call 2: one rule must have all that happens there`},
+		{"call 1 EIO*1; at 0 EIO*1", 14, `"at 0" overlaps "call 1" at the first call: one rule must have all that happens there`},
+		{"call 1 EIO; at 5 EIO", 12, `"at 5" is never reached: nothing comes after "call 1 EIO"`},
+		{"every 4 exit 1; at 6 EIO", 16, `"at 6" is never reached: nothing comes after "every 4 exit 1"`},
+		{"at 5 hangup -> EIO", 15, `"EIO" is never reached: no bytes move after "hangup"`},
+		{"at 5 hangup -> stall 1s -> rate 1/s", 27, `"rate 1/s" is never reached: no bytes move after "hangup"`},
+		{"when-full EIO", 10, `"EIO" can't happen on "when-full", which is no call`},
+		{"when-full short 1", 10, `"short 1" can't happen on "when-full", which is no call`},
+		{"every 4 short 4", 8, `"short 4" is never reached: the next multiple of 4 comes first`},
 		{"at 5 ok", 5, "\"ok\" in last place does nothing: after its last action a rule is spent"},
 		{"at 5 EIO*2 -> ok", 14, "\"ok\" in last place does nothing: after its last action a rule is spent"},
 		{"at 5 exit 1 -> EIO", 15, "\"EIO\" is never reached: \"exit 1\" is final"},
@@ -176,15 +189,17 @@ func TestSyntaxErrorQuotes(t *testing.T) {
 // TestAccepted has plans and the text that each prints as.
 func TestAccepted(t *testing.T) {
 	for text, want := range map[string]string{
+		"call 1 ok*2 -> EIO*1; call 4 EIO":      "call 1 ok*2 -> EIO*1; call 4 EIO",
+		"at 5 hangup -> stall 1s -> exit 3":     "at 5 hangup -> stall 1s -> exit 3",
+		"every 5 exit 1; at 4 EIO*1":            "every 5 exit 1; at 4 EIO*1",
+		"across 0 EFBIG;\tcall 2 EWOULDBLOCK*1": "across 0 EFBIG; call 2 EAGAIN*1",
 		"":                                      "",
 		"  \n":                                  "",
 		"at 8GiB-1 ENOSPC":                      "at 8GiB-1 ENOSPC",
 		"at 8589934591 ENOSPC":                  "at 8GiB-1 ENOSPC",
 		"at 64KiB short 1->EINTR * 3":           "at 64KiB short 1 -> EINTR*3",
 		"close EIO":                             "close EIO",
-		"across 0 EFBIG;\tcall 1 EWOULDBLOCK*1": "across 0 EFBIG; call 1 EAGAIN*1",
 		"every 1MB EINTR":                       "every 1MB EINTR",
-		"call 1 ok*2 -> EIO*1; call 2 EIO":      "call 1 ok*2 -> EIO*1; call 2 EIO",
 		"read at 8EiB-1 EIO":                    "read at 8EiB-1 EIO",
 		"when-full exit 255":                    "when-full exit 255",
 		"at 3 stall 1500ms*2 -> stall forever":  "at 3 stall 1.5s*2 -> stall forever",
@@ -195,7 +210,6 @@ func TestAccepted(t *testing.T) {
 		"fsync EIO*1; rename EXDEV; at 9 reset":                    "fsync EIO*1; rename EXDEV; at 9 reset",
 		"at 5 hangup; read at 9 EIO; close EIO":                    "at 5 hangup; read at 9 EIO; close EIO",
 		"at 5 EIO*2; at 6 EIO":                                     "at 5 EIO*2; at 6 EIO",
-		"every 5 exit 1; at 9 EIO":                                 "every 5 exit 1; at 9 EIO",
 	} {
 		p, err := Parse(text)
 		if err != nil {

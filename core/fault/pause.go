@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,12 +38,26 @@ func call(in *Injector, op Op, p *pauses, r *rate) error {
 	return nil
 }
 
-// closeBoth makes the close, ends all stalls, and closes what is underneath if it can be.
-func closeBoth(in *Injector, p *pauses, r *rate, underneath any) error {
-	err := call(in, OpClose, p, r)
-	p.end()
-	if c, ok := underneath.(io.Closer); ok {
-		if e := c.Close(); err == nil {
+// closing is the closing of a Reader or Writer.
+type closing struct {
+	begun     atomic.Bool
+	transfers pauses // those of Read, Write and Sync; ended when the closing begins
+	own       pauses // that of the first Close, which a second one ends
+}
+
+func newClosing() *closing { return &closing{transfers: newPauses(), own: newPauses()} }
+
+// close ends all stalls of other calls, meets the plan's "close", and closes what is underneath if it can be. Only the first
+// call does so: a further one ends the first one's stall, and returns os.ErrClosed.
+func (c *closing) close(in *Injector, underneath any) error {
+	if c.begun.Swap(true) {
+		c.own.end()
+		return os.ErrClosed
+	}
+	c.transfers.end()
+	err := call(in, OpClose, &c.own, nil)
+	if closer, ok := underneath.(io.Closer); ok {
+		if e := closer.Close(); err == nil {
 			err = e
 		}
 	}
@@ -97,14 +112,32 @@ type rate struct {
 
 func (r *rate) set(perSecond int64) { r.perSecond, r.due = perSecond, time.Now() }
 
-// wait lets as much time pass as n bytes take. Time in which nothing was there to transfer is not caught up with.
-func (r *rate) wait(n int, p *pauses) error {
+// slicesPerSecond is in how many steps the bytes of a second move at least, if they are so many.
+const slicesPerSecond = 20
+
+// slice returns how many of n bytes move in the next step.
+func (r *rate) slice(n int) int {
+	if r.perSecond == 0 {
+		return n
+	}
+	return int(min(int64(n), max(r.perSecond/slicesPerSecond, 1)))
+}
+
+// wait returns when the next byte may move, or the stalls have ended. Time in which nothing was there to transfer is not caught up with.
+func (r *rate) wait(p *pauses) error {
+	if now := time.Now(); r.perSecond > 0 && r.due.After(now) {
+		return p.wait(r.due.Sub(now))
+	}
+	return nil
+}
+
+// moved notes that n bytes have moved.
+func (r *rate) moved(n int) {
 	if r.perSecond == 0 || n == 0 {
-		return nil
+		return
 	}
 	if now := time.Now(); r.due.Before(now) {
 		r.due = now
 	}
 	r.due = r.due.Add(time.Duration(float64(n) / float64(r.perSecond) * float64(time.Second)))
-	return p.wait(time.Until(r.due))
 }

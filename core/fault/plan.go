@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,6 +106,29 @@ func (a Action) isFinal() bool {
 	return a.Verb == Exit || a.Verb == StallForever || a.Verb == Kill && !slices.Contains(survived, a.Signal)
 }
 
+// endsTransfer reports whether no bytes move after the action.
+func (a Action) endsTransfer() bool { return a.isFinal() || a.Verb == Reset || a.Verb == Hangup }
+
+// persists reports whether the rule's last action is met by all calls to come.
+func (r Rule) persists() bool {
+	if len(r.Actions) == 0 || r.Trigger.Kind == Every {
+		return false
+	}
+	last := r.Actions[len(r.Actions)-1]
+	return last.Verb == Fail && last.Count == 0
+}
+
+// allows reports whether the verb can happen on such an event.
+func (k TriggerKind) allows(v Verb) bool {
+	switch k {
+	case WhenFull: // no call that could fail
+		return v != Fail && v != Short && v != StallUntilFull
+	case Open, Close, Fsync, Rename: // no bytes are transferred
+		return v != Short && v != Rate && v != StallUntilFull
+	}
+	return true
+}
+
 // survived are the signals that end no process by default.
 var survived = []string{"STOP", "TSTP", "TTIN", "TTOU", "CONT", "CHLD", "URG", "WINCH", "INFO"}
 
@@ -166,6 +190,33 @@ func (a Action) verb() string {
 	}
 	return a.Verb.String()
 }
+
+// Validate returns an error if the plan is none that [Parse] can return, as one that was put together by hand may be.
+func (p Plan) Validate() error {
+	for _, r := range p.Rules {
+		if k := r.Trigger.Kind; k < 0 || int(k) >= len(triggerNames) {
+			return fmt.Errorf("no trigger has the kind %d", int(k))
+		}
+		for _, a := range r.Actions {
+			if a.Verb < 0 || int(a.Verb) >= len(verbNames) {
+				return fmt.Errorf("no action has the verb %d", int(a.Verb))
+			}
+		}
+	}
+	parsed, err := Parse(p.String())
+	if err == nil && !slices.EqualFunc(p.Rules, parsed.Rules, Rule.equal) {
+		err = fmt.Errorf("plan %q has fields that its text doesn't tell", p)
+	}
+	return err
+}
+
+func (r Rule) equal(s Rule) bool { return r.Trigger == s.Trigger && slices.Equal(r.Actions, s.Actions) }
+
+// MarshalText returns what String does, so that a plan is a string in JSON.
+func (p Plan) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText parses text, as [Parse] does.
+func (p *Plan) UnmarshalText(text []byte) error { return p.Set(string(text)) }
 
 // Set parses text, as pflag.Value and flag.Value do.
 func (p *Plan) Set(text string) (err error) {

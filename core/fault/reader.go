@@ -1,13 +1,16 @@
 package fault
 
-import "io"
+import (
+	"io"
+	"os"
+)
 
 // Reader delivers what it reads, and fails as its plan says: "read at N EIO" delivers N bytes first. Its methods are for
 // one goroutine at a time, but Close may be called at any time and ends a stall.
 type Reader struct {
 	from     io.Reader
 	injector *Injector
-	pauses   pauses
+	closing  *closing
 	rate     rate
 }
 
@@ -16,7 +19,7 @@ func NewReader(r io.Reader, p Plan) (*Reader, error) {
 	if err := p.Check(ForReader); err != nil {
 		return nil, err
 	}
-	return &Reader{from: r, injector: NewInjector(p), pauses: newPauses()}, nil
+	return &Reader{from: r, injector: NewInjector(p), closing: newClosing()}, nil
 }
 
 // Injector is for asking what has fired.
@@ -24,22 +27,27 @@ func (r *Reader) Injector() *Injector { return r.injector }
 
 // Read implements io.Reader. Its error is the plan's [syscall.Errno], or what the underlying Read returned.
 func (r *Reader) Read(p []byte) (int, error) {
+	if r.closing.begun.Load() {
+		return 0, os.ErrClosed
+	}
 	for step := r.injector.Call(OpRead, len(p)); ; step = r.injector.Continue(OpRead, len(p)) {
-		ended, err := perform(step.Action, &r.pauses, &r.rate)
+		ended, err := perform(step.Action, &r.closing.transfers, &r.rate)
 		if err != nil {
 			return 0, err
 		}
 		if step.Action != nil && !ended {
 			continue
 		}
-		n, err := r.from.Read(p[:step.Limit])
-		r.injector.Moved(OpRead, n)
-		if err == nil {
-			err = r.rate.wait(n, &r.pauses)
+		if err := r.rate.wait(&r.closing.transfers); err != nil {
+			return 0, err
 		}
+		n, err := r.from.Read(p[:r.rate.slice(step.Limit)])
+		r.injector.Moved(OpRead, n)
+		r.rate.moved(n)
 		return n, err
 	}
 }
 
-// Close meets the plan's "close", and closes the underlying reader whatever comes of that.
-func (r *Reader) Close() error { return closeBoth(r.injector, &r.pauses, &r.rate, r.from) }
+// Close ends the stall of a Read, meets the plan's "close", and closes the underlying reader whatever comes of that. A
+// second Close ends the stall of the first one, and returns os.ErrClosed.
+func (r *Reader) Close() error { return r.closing.close(r.injector, r.from) }

@@ -85,7 +85,7 @@ func scanQuoted(rest string) (tokenKind, string, int) {
 		return unfinished, rest, len(rest)
 	}
 	text, err := strconv.Unquote(literal)
-	if err != nil {
+	if err != nil || !utf8.ValidString(literal) { // Unquote would replace what isn't UTF-8; \xff stands for such bytes
 		return unfinished, rest, len(rest)
 	}
 	return quoted, text, len(literal)

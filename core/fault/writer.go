@@ -1,6 +1,9 @@
 package fault
 
-import "io"
+import (
+	"io"
+	"os"
+)
 
 // Writer passes on what is written to it, and fails as its plan says. Bytes that it reports as accepted are passed on, also
 // those of a short write.
@@ -13,7 +16,7 @@ import "io"
 type Writer struct {
 	to       io.Writer
 	injector *Injector
-	pauses   pauses
+	closing  *closing
 	rate     rate
 }
 
@@ -22,7 +25,7 @@ func NewWriter(w io.Writer, p Plan) (*Writer, error) {
 	if err := p.Check(ForWriter); err != nil {
 		return nil, err
 	}
-	return &Writer{to: w, injector: NewInjector(p), pauses: newPauses()}, nil
+	return &Writer{to: w, injector: NewInjector(p), closing: newClosing()}, nil
 }
 
 // Injector is for asking what has fired.
@@ -31,9 +34,12 @@ func (w *Writer) Injector() *Injector { return w.injector }
 // Write implements io.Writer. Its error is the plan's [syscall.Errno], io.ErrShortWrite after a short write, or what the
 // underlying Write returned; os.ErrClosed after Close.
 func (w *Writer) Write(p []byte) (int, error) {
+	if w.closing.begun.Load() {
+		return 0, os.ErrClosed
+	}
 	done := 0
 	for step := w.injector.Call(OpWrite, len(p)); ; step = w.injector.Continue(OpWrite, len(p)-done) {
-		ended, err := perform(step.Action, &w.pauses, &w.rate)
+		ended, err := perform(step.Action, &w.closing.transfers, &w.rate)
 		if err != nil {
 			return done, err
 		}
@@ -55,19 +61,40 @@ func (w *Writer) Write(p []byte) (int, error) {
 
 // pass writes to the underlying writer, as fast as the rate allows.
 func (w *Writer) pass(p []byte) (int, error) {
-	n, err := w.to.Write(p)
-	w.injector.Moved(OpWrite, n)
-	if err == nil && n < len(p) {
-		err = io.ErrShortWrite
+	done := 0
+	for {
+		slice := p[done:][:w.rate.slice(len(p)-done)]
+		n, err := w.to.Write(slice)
+		w.injector.Moved(OpWrite, n)
+		w.rate.moved(n)
+		done += n
+		if err == nil && n < len(slice) {
+			err = io.ErrShortWrite
+		}
+		stop := w.rate.wait(&w.closing.transfers)
+		switch {
+		case err != nil || done == len(p):
+			return done, err
+		case stop != nil:
+			return done, stop
+		}
 	}
-	if err == nil {
-		err = w.rate.wait(n, &w.pauses)
-	}
-	return n, err
 }
 
-// Sync meets the plan's "fsync".
-func (w *Writer) Sync() error { return call(w.injector, OpFsync, &w.pauses, &w.rate) }
+// Sync meets the plan's "fsync", and then the underlying writer's Sync if it has one.
+func (w *Writer) Sync() error {
+	if w.closing.begun.Load() {
+		return os.ErrClosed
+	}
+	if err := call(w.injector, OpFsync, &w.closing.transfers, nil); err != nil {
+		return err
+	}
+	if s, ok := w.to.(interface{ Sync() error }); ok {
+		return s.Sync()
+	}
+	return nil
+}
 
-// Close meets the plan's "close", and closes the underlying writer whatever comes of that, as close(2) does.
-func (w *Writer) Close() error { return closeBoth(w.injector, &w.pauses, &w.rate, w.to) }
+// Close ends the stall of a Write, meets the plan's "close", and closes the underlying writer whatever comes of that, as
+// close(2) does. A second Close ends the stall of the first one, and returns os.ErrClosed.
+func (w *Writer) Close() error { return w.closing.close(w.injector, w.to) }

@@ -25,8 +25,10 @@ import (
 
 const scriptsDir = "testdata/scripts"
 
-// longPrefix begins the names of the scripts that -short leaves out.
-const longPrefix = "long_"
+// isLong reports whether -short leaves a script out: one that moves gigabytes.
+func isLong(name string) bool {
+	return strings.HasPrefix(name, "long_") || strings.HasPrefix(name, "near_8gib")
+}
 
 func TestMain(m *testing.M) {
 	testscript.Main(suite{m}, programs)
@@ -163,7 +165,7 @@ var scenarioCount atomic.Int64
 
 func setUp(env *testscript.Env) error {
 	name := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
-	if testing.Short() && strings.HasPrefix(name, longPrefix) {
+	if testing.Short() && isLong(name) {
 		env.T().Skip("long scenario: run without -short")
 	}
 	s := &scenario{

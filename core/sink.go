@@ -246,6 +246,9 @@ func (s *sink) afterBrokenPipe(op Operation, err, finishErr error) (Verdict, Ope
 	case errors.Is(finishErr, ErrEarlyExit):
 		return EarlyExit, OpExit, finishErr
 	}
+	if why := context.Cause(s.ctx); why != nil && errors.Is(finishErr, why) {
+		return Cancelled, op, why // Finish says that what ended the run has ended the reader too
+	}
 	if s.ctx.Err() != nil {
 		return Failed, op, err // the command was ended by us; its status tells nothing
 	}

@@ -53,5 +53,5 @@ func stalledFor(d time.Duration) error { return &stallError{fmt.Sprintf("no prog
 
 // unfinishedAfter is the error of a sink that did not finish within d.
 func unfinishedAfter(d time.Duration) error {
-	return &stallError{fmt.Sprintf("not finished within %v", d)}
+	return &stallError{fmt.Sprintf("still waiting after %v", d)}
 }

@@ -12,7 +12,8 @@ import (
 // commandOutput is a command that takes the stream on its standard input.
 type commandOutput struct {
 	process *command.Process
-	pipe    *os.File // the end that is written to; owned, closed by finish
+	pipe    *os.File                  // the end that is written to; owned, closed by finish
+	endedBy func(command.Status) bool // whether the signal that has ended the run has ended the command too
 }
 
 // finish is core.Sink.Finish. The command is given the end of the stream only if the stream is whole; otherwise it is
@@ -32,6 +33,9 @@ func (c *commandOutput) finish(ctx context.Context, end core.End) error {
 		}
 	}
 	switch status := c.process.Status(); {
+	case c.endedBy(status):
+		<-ctx.Done() // Ctrl-C reaches the command as well, and its end may be seen first
+		return context.Cause(ctx)
 	case !status.Success():
 		return &core.OpError{Op: core.OpExit, Err: fmt.Errorf("%v", status)}
 	case !end.Whole:
@@ -83,7 +87,7 @@ func (p *producer) finish(ctx context.Context) error {
 }
 
 // start starts the command of an -x. If that fails, the output could not be opened.
-func (o *output) start(sup *command.Supervisor, argv []string, stdout int) {
+func (o *output) start(sup *command.Supervisor, argv []string, stdout int, endedBy func(command.Status) bool) {
 	r, w, err := newPipe()
 	if err != nil {
 		o.sink.OpenErr = err
@@ -97,7 +101,7 @@ func (o *output) start(sup *command.Supervisor, argv []string, stdout int) {
 		return
 	}
 	f := os.NewFile(uintptr(w), "pipe to "+o.spec.name)
-	o.command = &commandOutput{process: p, pipe: f}
+	o.command = &commandOutput{process: p, pipe: f, endedBy: endedBy}
 	o.sink.Writer, o.sink.Finish = f, o.command.finish
 }
 

@@ -22,10 +22,11 @@ type commentary struct {
 	mu   sync.Mutex // guards the fields below
 	held map[int]*time.Timer
 	told map[int]string // what was last told of that output's failure
+	slow map[int]bool   // a stall was told that is not over
 }
 
 func newCommentary(d *diagnostics, quiet bool, hints []string) *commentary {
-	return &commentary{diag: d, quiet: quiet, hints: hints, held: map[int]*time.Timer{}, told: map[int]string{}}
+	return &commentary{diag: d, quiet: quiet, hints: hints, held: map[int]*time.Timer{}, told: map[int]string{}, slow: map[int]bool{}}
 }
 
 // observe is core.Options.Observe.
@@ -42,8 +43,10 @@ func (c *commentary) observe(e core.Event) {
 	case core.EventSettled:
 		c.settled(e)
 	case core.EventStalled:
+		c.slow[e.Index] = true
 		c.warn("%s: %s", e.Sink.Name, stalled(e))
 	case core.EventResumed:
+		c.slow[e.Index] = false
 		c.warn("%s: goes on after %v at byte %d", e.Sink.Name, e.For.Round(time.Millisecond), e.Sink.Accepted)
 	}
 }
@@ -68,6 +71,8 @@ func (c *commentary) settled(e core.Event) {
 	case e.Sink.OK():
 		if c.told[e.Index] != "" {
 			c.warn("%s: %s after all: it had taken the whole stream", e.Sink.Name, e.Sink.Verdict)
+		} else if c.slow[e.Index] {
+			c.warn("%s: went on, and is %s at byte %d", e.Sink.Name, e.Sink.Verdict, e.Sink.Accepted)
 		}
 	case e.Sink.Verdict == core.Cancelled:
 	case c.told[e.Index] == "" || e.Sink.Op == core.OpExit:

@@ -25,7 +25,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	inherited := markInherited()
 	cfg, err := parseArgs(args)
 	if err != nil {
-		return usage(stderr, err)
+		return usage(stderr, err, "yjoint --help lists the options")
 	}
 	switch {
 	case cfg.help:
@@ -38,20 +38,21 @@ func run(args []string, stdout, stderr io.Writer) int {
 	runtime.GOMAXPROCS(max(runtime.NumCPU(), len(cfg.outputs)+2))
 	s, err := newSession(cfg, inherited, stderr)
 	if err != nil {
-		return usage(stderr, err)
+		return usage(stderr, err, "")
 	}
 	return s.run(inherited)
 }
 
-// usage tells of a command line that can't be carried out.
-func usage(stderr io.Writer, err error) int {
+// usage tells of a command line that can't be carried out, with a hint if err has none of its own and hint isn't empty.
+func usage(stderr io.Writer, err error, hint string) int {
 	fmt.Fprintf(stderr, "yjoint: %v\n", err)
-	hint := "yjoint --help lists the options"
 	var u *usageError
 	if errors.As(err, &u) && u.hint != "" {
 		hint = u.hint
 	}
-	fmt.Fprintf(stderr, "yjoint: hint: %s\n", hint)
+	if hint != "" {
+		fmt.Fprintf(stderr, "yjoint: hint: %s\n", hint)
+	}
 	return statusUsage
 }
 

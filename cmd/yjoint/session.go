@@ -145,7 +145,7 @@ func (s *session) startCommands() {
 	}
 	for _, o := range s.outputs {
 		if o.spec.kind == byCommand {
-			o.start(s.sup, append(slices.Clone(s.cfg.shell), o.spec.text), stdout)
+			o.start(s.sup, append(slices.Clone(s.cfg.shell), o.spec.text), stdout, s.signals.hasEnded)
 		}
 	}
 }

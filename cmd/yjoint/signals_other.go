@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/signal"
 	"sync/atomic"
+
+	"yjoint/cmd/yjoint/internal/command"
 )
 
 // signals knows interrupts only on GOOS.
@@ -30,6 +32,9 @@ func catchSignals(cancel context.CancelCauseFunc, atOnce, _ func()) *signals {
 
 // cameFirst reports whether the run was interrupted.
 func (s *signals) cameFirst() bool { return s.interrupted.Load() }
+
+// hasEnded: how a command ended tells nothing here.
+func (s *signals) hasEnded(command.Status) bool { return false }
 
 func (s *signals) ended() (int, string) {
 	if s.interrupted.Load() {

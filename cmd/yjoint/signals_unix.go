@@ -6,17 +6,21 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"yjoint/cmd/yjoint/internal/command"
 )
 
 // signals is what the program does about the signals that it gets.
 type signals struct {
 	first   atomic.Int32  // the signal that ended the run, or 0
 	over    atomic.Bool   // the run has ended: the next signal ends the program at once
+	asking  sync.Mutex    // one cameFirst at a time: signals that are alike merge
 	barrier chan struct{} // receives once barrierSignal has come through
 }
 
@@ -90,6 +94,8 @@ func catchSignals(cancel context.CancelCauseFunc, atOnce, status func()) *signal
 // noticed. Ctrl-C reaches the whole pipeline: the end of the source may then be seen before the signal that caused it, and
 // is not the end of the stream.
 func (s *signals) cameFirst() bool {
+	s.asking.Lock()
+	defer s.asking.Unlock()
 	select {
 	case <-s.barrier: // from a window that was resized
 	default:
@@ -101,6 +107,20 @@ func (s *signals) cameFirst() bool {
 		}
 	}
 	return s.first.Load() != 0
+}
+
+// hasEnded reports whether a command that ended so was ended by the same signal as the run: by Ctrl-C, or a shell that
+// waited for such a command.
+func (s *signals) hasEnded(status command.Status) bool {
+	by := status.Signal
+	if status.Exited {
+		by = syscall.Signal(status.Code - 128)
+	}
+	switch by {
+	case unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT:
+		return s.cameFirst() && s.first.Load() == int32(by)
+	}
+	return false
 }
 
 // runOver returns number and name of the signal that ended the run, or 0 and "". It is called when the run has ended;

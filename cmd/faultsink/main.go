@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,23 +11,64 @@ import (
 
 func main() {
 	debug.SetTraceback("crash") // a failure of the runtime must not look like one of the statuses
-	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(os.Args[1:], standardOutput{}, os.Stderr))
 }
 
-// run does what args ask for, and returns the exit status. It does not return if a plan ends the process.
+// run does what args ask for, and returns the exit status. It does not return if the process is to end by a signal.
 func run(args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(withVerb(root, args))
-	root.SetOut(stdout)
+	out := &watchedWriter{to: stdout}
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.Execute()
 	if err == nil {
-		return statusOK
+		err = out.err
 	}
+	var planned *ending
+	switch {
+	case err == nil:
+		return statusOK
+	case errors.As(err, &planned):
+		return planned.perform()
+	}
+	complain(stderr, err)
+	return statusOf(err)
+}
+
+// standardOutput is what the process has as such.
+type standardOutput struct{}
+
+func (standardOutput) Write(p []byte) (int, error) {
+	if stdout.wasClosed() {
+		return 0, errors.New("standard output is closed")
+	}
+	n, err := stdout.Write(p)
+	if err != nil {
+		err = fmt.Errorf("standard output: %w", err)
+	}
+	return n, err
+}
+
+// watchedWriter remembers an error that who wrote didn't care for.
+type watchedWriter struct {
+	to  io.Writer
+	err error // the first
+}
+
+func (w *watchedWriter) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
+}
+
+// complain prints a line for each error that is joined in err.
+func complain(stderr io.Writer, err error) {
 	for _, e := range leaves(err) {
 		fmt.Fprintf(stderr, "faultsink: %v\n", e)
 	}
-	return statusOf(err)
 }
 
 // leaves returns the errors that are joined in err.

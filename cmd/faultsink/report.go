@@ -1,42 +1,66 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 
+	"yjoint/cmd/internal/version"
 	"yjoint/core/fault"
 	"yjoint/core/pattern"
 )
 
 // report is what --report writes: one JSON object.
 type report struct {
-	Version int            `json:"version"`
-	Verb    string         `json:"verb"`
-	Bytes   int64          `json:"bytes"` // consumed by sink, accepted from gen, checked by verify
-	Whole   bool           `json:"whole"` // the end of the stream was reached
+	Version int    `json:"version"`
+	Program string `json:"program"`
+	Verb    string `json:"verb"`
+	// Status is the exit status; -1 with a signal.
+	Status int    `json:"status"`
+	Signal string `json:"signal,omitempty"`
+	Error  string `json:"error,omitempty"`
+
+	Bytes int64 `json:"bytes"` // consumed by sink, accepted from gen, checked by verify
+	// AtLeast: a write was in flight of which more bytes may have been accepted.
+	AtLeast bool           `json:"at_least,omitempty"`
+	Whole   bool           `json:"whole"` // the stream was read, or written, to its end
 	Plan    string         `json:"plan,omitempty"`
 	Rules   []fault.Firing `json:"rules,omitempty"`
-	Verdict string         `json:"verdict,omitempty"`
-	Stream  *uint64        `json:"stream,omitempty"` // its seed, as it was recognised
-	Status  *int           `json:"status,omitempty"`
-	Signal  string         `json:"signal,omitempty"`
-	Error   string         `json:"error,omitempty"`
+	*checked
+	Inputs []inputReport `json:"inputs,omitempty"` // of verify
+}
+
+// checked is what was found in a stream.
+type checked struct {
+	Verdict string  `json:"verdict"`
+	Stream  *uint64 `json:"stream,omitempty"` // its seed, as it was recognised
+}
+
+type inputReport struct {
+	Name  string `json:"name"`
+	Bytes int64  `json:"bytes"`
+	checked
+	Error string `json:"error,omitempty"`
 }
 
 // reportVersion changes when a member gets another meaning.
 const reportVersion = 1
 
 // reportFile is where the report goes; nil: nowhere.
-type reportFile struct{ f *os.File }
+type reportFile struct{ to io.Writer }
 
-// openReport opens it before anything is touched.
-func openReport(name string) (*reportFile, error) {
-	switch name {
-	case "":
+// openReport opens it before anything is touched. taken says what else has standard output; "" is nothing.
+func openReport(name, taken string) (*reportFile, error) {
+	switch {
+	case name == "":
 		return nil, nil
-	case "-":
-		return &reportFile{os.Stderr}, nil
+	case name == "-" && taken != "":
+		return nil, fmt.Errorf("--report -: standard output has %s: expected a file, such as /dev/stderr", taken)
+	case name == "-":
+		return &reportFile{standardOutput{}}, nil
 	}
 	f, err := os.Create(name)
 	if err != nil {
@@ -49,29 +73,38 @@ func (r *reportFile) write(rep report) error {
 	if r == nil {
 		return nil
 	}
-	rep.Version = reportVersion
-	data, err := json.MarshalIndent(rep, "", "  ")
-	if err == nil {
-		_, err = r.f.Write(append(data, '\n'))
-	}
-	if err != nil {
+	rep.Version, rep.Program = reportVersion, "faultsink "+version.Of()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // people read it too: "->" is no markup
+	e.SetIndent("", "  ")
+	if err := errors.Join(e.Encode(rep), r.writeAll(b.Bytes())); err != nil {
 		return fmt.Errorf("--report: %w", err)
 	}
 	return nil
 }
 
+func (r *reportFile) writeAll(p []byte) error {
+	_, err := r.to.Write(p)
+	if f, ok := r.to.(io.Closer); ok {
+		err = errors.Join(err, f.Close())
+	}
+	return err
+}
+
 func (r *report) describe(how ending, why error) {
-	if r.Signal = how.signal; how.signal == "" {
-		r.Status = &how.status
+	if r.Status = how.status; how.signal != "" {
+		r.Status, r.Signal = -1, how.signal
 	}
 	if why != nil {
 		r.Error = why.Error()
 	}
 }
 
-func (r *report) judged(v *pattern.Verifier) {
-	r.Verdict = v.Verdict().String()
+func findings(v *pattern.Verifier) checked {
+	c := checked{Verdict: v.Verdict().String()}
 	if id, known := v.Stream(); known {
-		r.Stream = &id
+		c.Stream = &id
 	}
+	return c
 }

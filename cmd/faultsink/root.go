@@ -9,6 +9,9 @@ import (
 	"yjoint/cmd/internal/version"
 )
 
+// defaultVerb is that of a command line which names none.
+const defaultVerb = "sink"
+
 // newRoot returns the command line. Each verb has a file of its own.
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -20,42 +23,35 @@ prove what arrived. Without VERB it is a sink.
   mytool | faultsink --fail-after 1MiB
   faultsink gen 8GiB | mytool | faultsink verify
   faultsink gen 1GiB --kill-after 300MiB | mytool`,
-		Version:           version.Of(),
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Version:               version.Of(),
+		SilenceErrors:         true,
+		SilenceUsage:          true,
+		DisableFlagsInUseLine: true,
+		CompletionOptions:     cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetVersionTemplate("faultsink {{.Version}}\n")
 	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
+	root.SetHelpFunc(help)
 	root.AddCommand(newSink(), newGen(), newVerify())
 	for _, c := range append(root.Commands(), root) {
+		c.DisableFlagsInUseLine = true
 		c.Flags().SortFlags = false
 		c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 			return fmt.Errorf("%w (%s --help lists the options)", err, c.CommandPath())
 		})
 	}
-	var statuses strings.Builder
-	for _, row := range statusTable {
-		fmt.Fprintf(&statuses, "  %-6s %s\n", row.status, row.meaning)
-	}
-	root.SetUsageTemplate(root.UsageTemplate() + "\nExit status:\n" + statuses.String())
 	return root
 }
 
-// withVerb puts "sink" before arguments that name no verb.
+// withVerb puts the default verb before arguments that name none.
 func withVerb(root *cobra.Command, args []string) []string {
 	if len(args) > 0 {
-		if args[0] == "--help" || args[0] == "-h" || args[0] == "--version" {
+		switch {
+		case args[0] == "--help" || args[0] == "-h" || args[0] == "--version":
 			return args
-		}
-		for _, c := range root.Commands() {
-			if c.Name() == args[0] {
-				return args
-			}
-		}
-		if !strings.HasPrefix(args[0], "-") {
-			return args // cobra names the verbs
+		case !strings.HasPrefix(args[0], "-"):
+			return args // a verb, or none that is known: cobra names the similar ones
 		}
 	}
-	return append([]string{"sink"}, args...)
+	return append([]string{defaultVerb}, args...)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,45 +18,53 @@ import (
 // sinkOptions are those of `faultsink sink`.
 type sinkOptions struct {
 	deeds
-	readSize, pipeSize size.Value
-	copyTo             string
-	verify             bool
-	expect             string
-	seed               seedFlag
+	readSize blockFlag
+	pipeSize capacityFlag
+	copyTo   string
+	verify   bool
+	expect   expectation
+	seed     seedFlag
+	timeout  size.Duration
+	report   string
 }
 
 func newSink() *cobra.Command {
-	o := &sinkOptions{readSize: blockSize}
+	o := &sinkOptions{}
 	c := &cobra.Command{
 		Use:   "sink [OPTION]...",
 		Short: "Read standard input, and misbehave",
-		Long: `Read standard input, and misbehave. SIZE counts the bytes that were consumed;
-what the pipe holds by then is not among them.`,
-		Args: cobra.NoArgs,
+		Long: `Read standard input, and misbehave. SIZE counts the bytes that were consumed,
+to the byte; what the pipe holds by then comes on top. Without options: read to
+the end. INT, TERM and HUP end it as any program, but its report is written.`,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.OutOrStdout(), c.ErrOrStderr()) },
 	}
-	o.register(c, "standard input")
 	f := c.Flags()
-	f.BoolVar(&o.untilFull, "until-full", false, "do what comes after SIZE only once the pipe is full, and its writer blocked")
-	f.Var(&o.readSize, "read-size", "how much is read at once")
-	f.Var(&o.pipeSize, "pipe-size", "capacity of the pipe on standard input (default as it is)")
+	o.register(f, "standard input")
+	f.BoolVar(&o.untilFull, "until-full", false, "do what comes after SIZE only once the pipe is full, so that its writer is blocked")
+	f.Var(&o.readSize, "read-size", "read no more at once")
+	f.Var(&o.pipeSize, "pipe-size", "let the pipe on standard input hold so much")
 	f.StringVar(&o.copyTo, "copy-to", "", "write what was consumed to `FILE`; - is standard output")
-	f.BoolVar(&o.verify, "verify", false, "check that it is what gen generates")
-	f.StringVar(&o.expect, "expect", "", "and that it comes to this `VERDICT` (default complete); implies --verify")
-	f.Var(&o.seed, "seed", "of the stream that must come (default any)")
+	f.BoolVar(&o.verify, "verify", false, "check that it is what gen generates: all of it, or the beginning where the plan ends it")
+	f.Var(&o.expect, "expect", "check that it comes to this, such as 'prefix 1MiB'")
+	f.Var(&o.seed, "seed", "check that it is this stream of gen's")
+	f.Var(&o.timeout, "timeout", "end with status 124 after that time")
+	f.StringVar(&o.report, "report", "", "write a report as JSON to `FILE`; - is standard output")
 	return c
 }
 
 // sink is one run.
 type sink struct {
 	*stream
-	verb     string
-	copy     *os.File // nil: none
-	verifier *pattern.Verifier
 	expect   expectation
-	report   *reportFile
+	copy     io.Writer // nil: none
+	copyFile *os.File  // what is to be closed of it
+	block    int       // how much is consumed at once
+	unseen   bool      // nobody looks at the bytes: they needn't be read(2)
+
+	mu       sync.Mutex        // guards the fields below: watch looks at them
+	verifier *pattern.Verifier // nil: none
 	whole    bool
-	stderr   io.Writer
 }
 
 func (o *sinkOptions) run(stdout, stderr io.Writer) error {
@@ -63,132 +73,129 @@ func (o *sinkOptions) run(stdout, stderr io.Writer) error {
 		return err
 	}
 	if o.print {
-		_, err := fmt.Fprintln(stdout, plan)
-		return err
+		return printPlan(stdout, plan)
 	}
 	s, err := o.open(plan, stderr)
 	if err != nil {
 		return err
 	}
-	o.watchdog(func(status int) { s.finish(ending{status: status}) })
-	if err := s.consume(make([]byte, o.readSize)); err != nil {
-		return errors.Join(err, s.tell(ending{status: statusFailed}, err))
-	}
-	return s.judge()
+	s.watch(time.Duration(o.timeout))
+	return s.conclude(s.consume(make([]byte, s.block)))
 }
 
 // open does all that can be refused before the first byte is read.
 func (o *sinkOptions) open(plan fault.Plan, stderr io.Writer) (*sink, error) {
-	s := &sink{stream: newStream("standard input", 0, plan), stderr: stderr}
-	s.end = s.finish
-	if o.readSize < 1 {
-		return nil, fmt.Errorf("--read-size %v: expected 1 byte or more", &o.readSize)
-	}
-	if o.verify || o.expect != "" {
-		if o.expect == "" {
-			o.expect = "complete"
-		}
-		var err error
-		if s.expect, err = parseExpectation(o.expect); err != nil {
-			return nil, err
-		}
-		s.verifier = newVerifier(&o.seed)
-	}
-	if err := s.check(); err != nil {
+	base, err := newStream("sink", "standard input", stdin, plan)
+	if err != nil {
 		return nil, err
 	}
+	s := &sink{stream: base, expect: o.expect, block: blockSize}
+	s.stderr, s.judge, s.describe = stderr, s.check, s.addTo
+	if o.verify || o.expect.given || o.seed.given {
+		s.verifier = newVerifier(o.seed)
+	}
 	if o.pipeSize > 0 {
-		if err := s.setPipeSize(int64(o.pipeSize)); err != nil {
-			return nil, fmt.Errorf("--pipe-size %v: %w", &o.pipeSize, err)
+		if err := s.setCapacity(int64(o.pipeSize)); err != nil {
+			return nil, fmt.Errorf("--pipe-size %v: %s: %w", &o.pipeSize, s.name, err)
 		}
 	}
-	var err error
+	if o.readSize > 0 {
+		s.block = int(o.readSize)
+	}
+	taken := ""
 	switch o.copyTo {
 	case "":
+		if s.verifier == nil && o.readSize == 0 {
+			s.unseen, s.block = true, pipeCapacity
+		}
 	case "-":
-		s.copy = os.Stdout
+		if stdout.wasClosed() {
+			return nil, errors.New("--copy-to -: standard output is closed")
+		}
+		s.copy, taken = stdout, "the copy"
 	default:
-		if s.copy, err = os.Create(o.copyTo); err != nil {
+		if s.copyFile, err = os.Create(o.copyTo); err != nil {
 			return nil, fmt.Errorf("--copy-to: %w", err)
 		}
+		s.copy = s.copyFile
 	}
-	s.report, err = openReport(o.report)
+	s.report, err = openReport(o.report, taken)
 	return s, err
 }
 
-// consume reads to the end of the stream, or until the plan closes it.
+// consume reads to the end of the stream, or until the plan ends it.
 func (s *sink) consume(buf []byte) error {
 	for {
-		n := s.next(len(buf))
-		if s.closed {
-			s.waitGone()
-		}
-		n, err := s.read(buf[:n])
+		n, err := s.next(len(buf))
 		if err != nil {
-			return fmt.Errorf("standard input: read at byte %d: %w", s.offset(), err)
+			return err
 		}
-		if n == 0 {
+		n, err = s.fetch(buf[:n])
+		if errors.Is(err, io.EOF) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			s.whole = true
 			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("standard input: read at byte %d: %w", s.offset(), err)
 		}
 		if err := s.keep(buf[:n]); err != nil {
 			return err
 		}
-		s.moved(n)
+		s.pace(n)
 	}
 }
 
-// keep copies and checks what was read.
+// fetch consumes at most len(p) bytes. What it leaves in p means nothing where nobody looks at it.
+func (s *sink) fetch(p []byte) (int, error) {
+	if s.unseen {
+		n, err := s.discard(len(p))
+		if !errors.Is(err, errors.ErrUnsupported) {
+			return n, err
+		}
+		s.unseen = false
+	}
+	return s.Read(p)
+}
+
+// keep counts, checks and copies what was consumed.
 func (s *sink) keep(p []byte) error {
+	s.mu.Lock()
+	s.account(len(p))
 	if s.verifier != nil {
 		s.verifier.Write(p) // never fails
 	}
+	s.mu.Unlock()
 	if s.copy != nil {
 		if _, err := s.copy.Write(p); err != nil {
-			return fmt.Errorf("--copy-to: at byte %d: %w", s.offset(), err)
+			return fmt.Errorf("--copy-to: %w", err)
 		}
 	}
 	return nil
 }
 
-// judge is the verdict at the end of the stream.
-func (s *sink) judge() error {
-	all := s.unfired()
+// check is the judgement at the end.
+func (s *sink) check(early bool) error {
+	var all []error
 	if s.verifier != nil {
-		if err := s.expect.check(s.name, s.verifier.Verdict()); err != nil {
-			all = append(all, err)
-		}
+		all = append(all, s.expect.check(s.name, s.verifier.Verdict(), early))
 	}
-	if s.copy != nil {
-		if err := s.copy.Close(); err != nil {
+	if s.copyFile != nil {
+		if err := s.copyFile.Close(); err != nil {
 			all = append(all, fmt.Errorf("--copy-to: %w", err))
 		}
 	}
-	err := errors.Join(all...)
-	status := 0
-	if err != nil {
-		status = statusOf(err)
-	}
-	return errors.Join(err, s.tell(ending{status: status}, err))
+	return errors.Join(all...)
 }
 
-// finish ends the process as the plan says, having told what was seen.
-func (s *sink) finish(how ending) {
-	if err := s.tell(how, nil); err != nil {
-		fmt.Fprintf(s.stderr, "faultsink: %v\n", err)
-	}
-	if how.signal != "" {
-		die(how.signal)
-	}
-	os.Exit(how.status)
-}
-
-// tell writes the report.
-func (s *sink) tell(how ending, why error) error {
-	rep := report{Verb: "sink", Bytes: s.offset(), Whole: s.whole, Plan: s.plan.String(), Rules: s.injector.Fired()}
-	rep.describe(how, why)
+// addTo adds to the report what only a sink knows.
+func (s *sink) addTo(r *report) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.Whole = s.whole
 	if s.verifier != nil {
-		rep.judged(s.verifier)
+		c := findings(s.verifier)
+		r.checked = &c
 	}
-	return s.report.write(rep)
 }

@@ -10,22 +10,27 @@ const (
 	statusUnfired    = 123 // a rule did not fire
 	statusTimeout    = 124 // the watchdog ended it, as timeout(1) does
 	statusFailed     = 125 // faultsink itself failed, or was asked for what it can't do
+	statusCannotRun  = 126 // a command can't be run, as shells say
+	statusNotFound   = 127 // a command can't be found
 )
 
-// statusTable is what help prints.
+// statusTable is what help and manual say of the exit statuses, in ascending order.
 var statusTable = []struct{ status, meaning string }{
 	{"0", "all went as planned and as expected"},
-	{"122", "an expectation failed: other bytes arrived than --expect says"},
-	{"123", "a rule did not fire, so nothing was tested"},
+	{"122", "an expectation failed: other bytes arrived than expected"},
+	{"123", "a rule did not fire: what was to be tested wasn't"},
 	{"124", "--timeout ended it"},
 	{"125", "faultsink itself failed, or can't do what it was asked for"},
-	{"N", "what the plan says: exit N, or death by a signal"},
+	{"126", "COMMAND can't be run"},
+	{"127", "COMMAND can't be found"},
+	{"other", "what the plan says: exit STATUS, or death by a signal"},
 }
 
 // The kinds of errors that have a status of their own.
 var (
 	errUnexpected = errors.New("unexpected")
 	errUnfired    = errors.New("not fired")
+	errTimeout    = errors.New("timeout")
 )
 
 // statusError is an error with the kind that decides the status.
@@ -34,23 +39,28 @@ type statusError struct {
 	err  error
 }
 
-func (e *statusError) Error() string { return e.err.Error() }
-func (e *statusError) Unwrap() error { return e.err }
+func (e *statusError) Error() string      { return e.err.Error() }
+func (e *statusError) Unwrap() error      { return e.err }
+func (e *statusError) Is(kind error) bool { return kind == e.kind }
 
-// statusOf returns the status of a run that failed. An error of faultsink's own outweighs a rule that did not fire, and
-// that an expectation: what was not tested can't be as expected.
+// statusOf returns the status of a run that failed: of several errors, that of the one which says least of the tested
+// program. Where a rule did not fire, what arrived proves nothing.
 func statusOf(err error) int {
-	status := 0
+	status := statusUnexpected
 	for _, e := range leaves(err) {
-		var s *statusError
-		switch {
-		case !errors.As(e, &s):
-			return statusFailed
-		case s.kind == errUnfired:
-			status = statusUnfired
-		case status == 0:
-			status = statusUnexpected
-		}
+		status = max(status, statusOfOne(e))
 	}
 	return status
+}
+
+func statusOfOne(err error) int {
+	switch {
+	case errors.Is(err, errUnexpected):
+		return statusUnexpected
+	case errors.Is(err, errUnfired):
+		return statusUnfired
+	case errors.Is(err, errTimeout):
+		return statusTimeout
+	}
+	return statusFailed
 }

@@ -1,64 +1,97 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"yjoint/core/fault"
+	"yjoint/internal/size"
 )
 
-// stream is the process's side of a pipe, and what the plan does to it.
+// stream is the process's side of a pipe, and what the plan does to it. All is used by the run alone, but for what says
+// otherwise.
 type stream struct {
+	descriptor
+	verb     string
 	name     string // "standard input" or "standard output"
-	fd       int
 	plan     fault.Plan
-	injector *fault.Injector
-	rate     int64 // bytes per second; 0: no limit
-	due      time.Time
-	closed   bool
-	broken   error // a step of the plan that could not be taken
-	// end writes what is to be told, and ends the process as how says; it doesn't return.
-	end func(how ending)
+	injector *fault.Injector // also asked by watch
+	rate     int64           // bytes per second; 0: no limit
+	due      time.Time       // when the next byte may come
+	closed   bool            // by the plan
+	capacity int64           // that the pipe is still to be given; 0: none
+	writing  atomic.Bool     // a write is in flight: more may be accepted than was reported
+	report   *reportFile
+	stderr   io.Writer
+
+	// judge returns what was not as expected. early: the plan has ended the run.
+	judge func(early bool) error
+	// describe adds to the report what only the verb knows. Watch calls it while the run goes on.
+	describe func(*report)
+	// concluded is locked by who ends the process, and never unlocked.
+	concluded sync.Mutex
 }
 
-// ending is how a plan ends the process: by a status, or by a signal if there is one.
-type ending struct {
-	status int
-	signal string
-}
-
-func newStream(name string, fd int, plan fault.Plan) *stream {
-	return &stream{name: name, fd: fd, plan: plan, injector: fault.NewInjector(plan)}
-}
-
-// check refuses a plan that this kind of file doesn't allow, before anything is touched.
-func (s *stream) check() error {
-	for _, r := range s.plan.Rules {
+// newStream returns a stream on descriptor fd. It refuses what this kind of file doesn't allow, before anything is touched.
+func newStream(verb, name string, fd descriptor, plan fault.Plan) (*stream, error) {
+	s := &stream{verb: verb, name: name, descriptor: fd, plan: plan, injector: fault.NewInjector(plan)}
+	if fd.wasClosed() {
+		return nil, fmt.Errorf("%s is closed; /dev/null is one that is empty", name)
+	}
+	for _, r := range plan.Rules {
 		for _, a := range r.Actions {
-			switch {
-			case (a.Verb == fault.StallUntilFull || r.Trigger.Kind == fault.WhenFull) && !isPipe(s.fd):
-				return fmt.Errorf("rule '%s': %s is no pipe, and only a pipe can be full", r, s.name)
-			case a.Verb == fault.Reset && !isConnection(s.fd):
-				return fmt.Errorf("rule '%s': %s is no connection, and only a connection can be reset", r, s.name)
-			case a.Verb == fault.Nonblock && !isOpen(a.FD):
-				return fmt.Errorf("rule '%s': descriptor %d is not open", r, a.FD)
+			if err := s.checkAction(r.Trigger.Kind, a); err != nil {
+				return nil, fmt.Errorf("rule '%s': %w", r, err)
 			}
 		}
+	}
+	return s, nil
+}
+
+func (s *stream) checkAction(trigger fault.TriggerKind, a fault.Action) error {
+	switch {
+	case a.Verb == fault.StallUntilFull && s.descriptor == stdout:
+		return errors.New("who writes to a pipe can't wait until it is full: expected the trigger when-full")
+	case (a.Verb == fault.StallUntilFull || trigger == fault.WhenFull) && !s.isPipe():
+		return fmt.Errorf("%s is no pipe, and only a pipe can be full", s.name)
+	case a.Verb == fault.Reset && !s.isConnection():
+		return fmt.Errorf("%s is no connection, and only a connection can be reset", s.name)
+	case a.Verb == fault.Nonblock && !descriptor(a.FD).isOpen():
+		return fmt.Errorf("descriptor %d is not open", a.FD)
 	}
 	return nil
 }
 
-// next returns how many of n bytes may be transferred now, having taken the steps of the plan that come first.
-func (s *stream) next(n int) int {
+// setCapacity gives the pipe n bytes, now or, while it holds more, as soon as it doesn't.
+func (s *stream) setCapacity(n int64) error {
+	err := s.resize(n)
+	if errors.Is(err, errHoldsMore) {
+		s.capacity = n
+		return nil
+	}
+	return err
+}
+
+// next returns how many of n bytes may be transferred now, having taken the steps of the plan that come first. The error
+// may be an [*ending].
+func (s *stream) next(n int) (int, error) {
 	if s.rate > 0 {
-		n = atMost(n, max(s.rate/10, 1)) // in pieces of a tenth of a second
+		n = int(min(int64(n), max(s.rate/10, 1))) // in pieces of a tenth of a second
 	}
-	if s.plansFull() && s.isFull() {
-		s.take(fault.OpFull, s.injector.Call(fault.OpFull, 0), 0)
+	if s.capacity > 0 && s.resize(s.capacity) == nil {
+		s.capacity = 0
 	}
-	return s.take(fault.OpWrite, s.injector.Call(fault.OpWrite, n), n)
+	n, err := s.take(fault.OpWrite, s.injector.Call(fault.OpWrite, n), n)
+	if err == nil && s.plansFull() && s.isFull() {
+		_, err = s.take(fault.OpFull, s.injector.Call(fault.OpFull, 0), 0)
+	}
+	return n, err
 }
 
 func (s *stream) plansFull() bool {
@@ -66,56 +99,33 @@ func (s *stream) plansFull() bool {
 }
 
 // take performs the step and those that follow in the same call.
-func (s *stream) take(op fault.Op, step fault.Step, n int) int {
+func (s *stream) take(op fault.Op, step fault.Step, n int) (int, error) {
 	for step.Action != nil && step.Action.Verb != fault.OK {
-		if err := s.perform(*step.Action); err != nil && s.broken == nil {
-			s.broken = &statusError{errUnfired, fmt.Errorf("%v: %w", step.Action, err)}
+		if s.capacity > 0 {
+			return 0, fmt.Errorf("--pipe-size %s: the pipe held more until byte %d, where the plan has '%v': its writer was there first",
+				size.Format(s.capacity), s.offset(), step.Action)
+		}
+		if err := s.perform(*step.Action); err != nil {
+			return 0, err
 		}
 		step = s.injector.Continue(op, n)
 	}
-	return step.Limit
-}
-
-func (s *stream) perform(a fault.Action) error {
-	switch a.Verb {
-	case fault.Exit:
-		s.end(ending{status: a.Status})
-	case fault.Kill:
-		if name := a.Signal; endsProcess(name) {
-			s.end(ending{signal: name})
-		} else {
-			return raise(name)
-		}
-	case fault.Stall:
-		time.Sleep(a.Duration)
-	case fault.StallForever:
-		s.waitGone()
-	case fault.StallUntilFull:
-		return s.waitFull()
-	case fault.StallUntilFile:
-		waitFile(a.File)
-	case fault.Rate:
-		s.rate, s.due = a.Size, time.Now()
-	case fault.Hangup:
-		s.closed = true
-		return closeFD(s.fd)
-	case fault.Reset:
-		s.closed = true
-		return resetFD(s.fd)
-	case fault.Nonblock:
-		return setNonblock(a.FD)
+	if s.closed {
+		sleepForever()
 	}
-	return nil
+	return step.Limit, nil
 }
 
-// moved reports that n bytes were transferred, and waits as long as the rate demands.
-func (s *stream) moved(n int) {
-	s.injector.Moved(fault.OpWrite, n)
+// account reports that n bytes were transferred.
+func (s *stream) account(n int) { s.injector.Moved(fault.OpWrite, n) }
+
+// pace waits as long as the rate demands for n bytes. Time in which nothing came is not caught up with.
+func (s *stream) pace(n int) {
 	if s.rate == 0 || n == 0 {
 		return
 	}
 	if now := time.Now(); s.due.Before(now) {
-		s.due = now // time in which nothing came is not caught up with
+		s.due = now
 	}
 	s.due = s.due.Add(time.Duration(float64(n) / float64(s.rate) * float64(time.Second)))
 	time.Sleep(time.Until(s.due))
@@ -124,13 +134,10 @@ func (s *stream) moved(n int) {
 // offset is how many bytes were transferred.
 func (s *stream) offset() int64 { return s.injector.Offset(fault.OpWrite) }
 
-// unfired returns the rules that did not fire, and the step that could not be taken, as errors.
+// unfired returns an error for each rule that did not fire.
 func (s *stream) unfired() (all []error) {
 	for _, err := range s.injector.Unfired() {
 		all = append(all, &statusError{errUnfired, err})
-	}
-	if s.broken != nil {
-		all = append(all, s.broken)
 	}
 	return all
 }

@@ -5,17 +5,19 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"yjoint/core/pattern"
+	"yjoint/internal/size"
 )
 
 // verifyOptions are those of `faultsink verify`.
 type verifyOptions struct {
-	expect string
-	seed   seedFlag
-	report string
+	expect  expectation
+	seed    seedFlag
+	timeout size.Duration
+	report  string
 }
 
 func newVerify() *cobra.Command {
@@ -25,61 +27,95 @@ func newVerify() *cobra.Command {
 		Short: "Tell what of gen's stream arrived on standard input, or in files",
 		Long: `Tell what of gen's stream arrived on standard input, or in each FILE: complete,
 prefix N, gap [A,B), duplicate [A,B), shifted by K at A, foreign (stream S),
-torn at A, trailing. Offsets are those of the first anomaly.`,
-		RunE: func(c *cobra.Command, files []string) error { return o.run(files, c.OutOrStdout()) },
+torn at A, trailing. Only the first anomaly is told. Status 0 if all inputs are
+as expected.`,
+		RunE: func(c *cobra.Command, files []string) error { return o.run(files, c.OutOrStdout(), c.ErrOrStderr()) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.expect, "expect", "complete", "the `VERDICT` that each must come to")
-	f.Var(&o.seed, "seed", "of the stream that must come (default any)")
-	f.StringVar(&o.report, "report", "", "write a report as JSON to `FILE`, for one input; - is standard error")
+	f.Var(&o.expect, "expect", "what each input must come to (default complete); N may be 8GiB-1")
+	f.Var(&o.seed, "seed", "which stream it must be (default any)")
+	f.Var(&o.timeout, "timeout", "end with status 124 after that time")
+	f.StringVar(&o.report, "report", "", "write a report as JSON to `FILE`; - is standard output instead of the verdicts")
 	return c
 }
 
-func (o *verifyOptions) run(files []string, stdout io.Writer) error {
-	want, err := parseExpectation(o.expect)
-	if err != nil {
-		return err
-	}
-	if o.report != "" && len(files) > 1 {
-		return fmt.Errorf("--report %s: expected one input, found %d", o.report, len(files))
-	}
-	to, err := openReport(o.report)
-	if err != nil {
-		return err
-	}
-	if len(files) == 0 {
-		return o.verify(os.Stdin, "standard input", "", want, to, stdout)
-	}
-	var all []error
-	for _, name := range files {
-		f, err := os.Open(name)
-		if err != nil {
-			all = append(all, err)
-			continue
-		}
-		all = append(all, o.verify(f, name, name+": ", want, to, stdout))
-		f.Close()
-	}
-	return errors.Join(all...)
+// verification is one run.
+type verification struct {
+	*verifyOptions
+	stdout io.Writer
+	report report
 }
 
-func (o *verifyOptions) verify(f *os.File, name, prefix string, want expectation, to *reportFile, stdout io.Writer) error {
-	v := newVerifier(&o.seed)
-	n, err := io.CopyBuffer(struct{ io.Writer }{v}, struct{ io.Reader }{f}, make([]byte, blockSize))
+func (o *verifyOptions) run(files []string, stdout, stderr io.Writer) error {
+	to, err := openReport(o.report, "")
 	if err != nil {
-		return fmt.Errorf("%s: read at byte %d: %w", name, n, err)
+		return err
 	}
-	got := v.Verdict()
-	if _, err := fmt.Fprintf(stdout, "%s%v\n", prefix, got); err != nil {
-		return fmt.Errorf("standard output: %w", err)
+	if o.report == "-" {
+		stdout = io.Discard
 	}
-	verdict := want.check(name, got)
-	rep := report{Verb: "verify", Bytes: n, Whole: got.Kind == pattern.Complete}
+	if o.timeout > 0 {
+		timeout := time.Duration(o.timeout)
+		time.AfterFunc(timeout, func() {
+			complain(stderr, timeoutError(timeout, "the input has not ended"))
+			os.Exit(statusTimeout)
+		})
+	}
+	v := &verification{verifyOptions: o, stdout: stdout, report: report{Verb: "verify", Whole: true}}
+	var all []error
+	for _, name := range files {
+		all = append(all, v.file(name))
+	}
+	if len(files) == 0 {
+		all = append(all, v.standardInput())
+	}
+	err = errors.Join(all...)
 	how := ending{}
-	if verdict != nil {
-		how.status = statusUnexpected
+	if err != nil {
+		how.status = statusOf(err)
 	}
-	rep.describe(how, verdict)
-	rep.judged(v)
-	return errors.Join(verdict, to.write(rep))
+	v.report.describe(how, err)
+	return errors.Join(err, to.write(v.report))
+}
+
+func (v *verification) standardInput() error {
+	const name = "standard input"
+	if stdin.wasClosed() {
+		return fmt.Errorf("%s is closed; /dev/null is one that is empty", name)
+	}
+	return v.input(stdin, name, "")
+}
+
+func (v *verification) file(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		v.enter(inputReport{Name: name, Error: err.Error()})
+		return err
+	}
+	defer f.Close()
+	return v.input(f, name, name+": ")
+}
+
+// input prints the verdict on one input behind prefix, and returns an error if it isn't as expected.
+func (v *verification) input(from io.Reader, name, prefix string) error {
+	verifier := newVerifier(v.seed)
+	// Neither side must see that the other could copy by itself: files would be mapped into small pieces.
+	n, err := io.CopyBuffer(struct{ io.Writer }{verifier}, struct{ io.Reader }{from}, make([]byte, blockSize))
+	if err != nil {
+		err = fmt.Errorf("%s: read at byte %d: %w", name, n, err)
+		v.enter(inputReport{Name: name, Bytes: n, checked: findings(verifier), Error: err.Error()})
+		return err
+	}
+	got := verifier.Verdict()
+	v.enter(inputReport{Name: name, Bytes: n, checked: findings(verifier)})
+	if _, err := fmt.Fprintf(v.stdout, "%s%v\n", prefix, got); err != nil {
+		return err
+	}
+	return v.expect.check(name, got, false)
+}
+
+func (v *verification) enter(r inputReport) {
+	v.report.Inputs = append(v.report.Inputs, r)
+	v.report.Bytes += r.Bytes
+	v.report.Whole = v.report.Whole && r.Error == ""
 }

@@ -42,7 +42,7 @@ type process struct {
 func start(t *testing.T, in, out *os.File, args ...string) *process {
 	t.Helper()
 	p := &process{Cmd: exec.Command(os.Args[0], args...), t: t}
-	p.Env = append(os.Environ(), asProgram+"=1")
+	p.Env = append(os.Environ(), asProgram+"=1", "GORACE=atexit_sleep_ms=0") // race detectors sleep for a second otherwise
 	if in != nil {
 		p.Stdin = in
 	}
@@ -61,7 +61,7 @@ func start(t *testing.T, in, out *os.File, args ...string) *process {
 func startShell(t *testing.T, in *os.File, script string) *process {
 	t.Helper()
 	p := &process{Cmd: exec.Command("sh", "-c", script, os.Args[0]), t: t}
-	p.Env = append(os.Environ(), asProgram+"=1")
+	p.Env = append(os.Environ(), asProgram+"=1", "GORACE=atexit_sleep_ms=0") // race detectors sleep for a second otherwise
 	p.Stdin, p.Stderr = in, &p.stderr
 	if err := p.Start(); err != nil {
 		t.Fatal(err)

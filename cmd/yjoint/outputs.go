@@ -25,6 +25,9 @@ type prepared struct {
 	// stderrTaken: standard error is an output and not a terminal, so that descriptor 2 has become the null device and
 	// diagnostics are lost.
 	stderrTaken bool
+	// stdoutTaken: what standard output was open on at the start is an output, by whatever name, so that nothing else may
+	// be written there. Always so of "-", and else not of what is made to be shared, such as terminals.
+	stdoutTaken bool
 	// released are the inherited descriptors that were adopted, in ascending order. Other files may have their numbers now.
 	released []int
 }
@@ -97,7 +100,7 @@ func (p *plan) sourceHint() string {
 
 // open carries the plan out.
 func (p *plan) open() (*prepared, error) {
-	r := &prepared{}
+	r := &prepared{stdoutTaken: p.takesStdout()}
 	var err error
 	if p.source != nil {
 		if r.source, err = privateCopy(p.source.fd, p.source.String()); err != nil {
@@ -116,6 +119,13 @@ func (p *plan) open() (*prepared, error) {
 	r.released = p.releaseAll()
 	r.stderrTaken = slices.Contains(r.released, 2)
 	return r, nil
+}
+
+func (p *plan) takesStdout() bool {
+	stdout, _ := statDescriptor(1) // the zero value is the same as nothing
+	return slices.ContainsFunc(p.outputs, func(t *target) bool {
+		return t != nil && (t.fd == 1 || t.state.exclusive && t.state.id.same(stdout.id))
+	})
 }
 
 // openReport opens the file of --report, which must be possible at once.

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"yjoint/cmd/internal/version"
 	"yjoint/core"
@@ -70,13 +72,13 @@ func newRunReport(rep core.Report, outputs []*output, producer *exitReport) *run
 		Started: rep.Started, Ended: rep.Ended, Path: rep.Path, Required: rep.Required,
 		AbandonedWriters: rep.Abandoned, Outputs: []outputReport{},
 		Source: sourceReport{
-			Name: rep.Source.Name, Bytes: rep.Source.Bytes, Complete: rep.Source.Ended,
+			Name: legible(rep.Source.Name), Bytes: rep.Source.Bytes, Complete: rep.Source.Ended,
 			Errno: core.ErrnoName(rep.Source.Err), Error: errorText(rep.Source.Err), Producer: producer,
 		},
 	}
 	for i, s := range rep.Sinks {
 		o := outputReport{
-			Name: s.Name, Kind: outputs[i].kind, Optional: s.Optional, Verdict: s.Verdict,
+			Name: legible(s.Name), Kind: outputs[i].kind, Optional: s.Optional, Verdict: s.Verdict,
 			Accepted: s.Accepted, AtLeast: s.AtLeast, Operation: string(s.Op),
 			Errno: core.ErrnoName(s.Err), Error: errorText(s.Err),
 			At: s.At, Blocked: s.Blocked.Seconds(), exitReport: outputs[i].exit(),
@@ -89,11 +91,20 @@ func newRunReport(rep core.Report, outputs []*output, producer *exitReport) *run
 	return r
 }
 
+// legible returns text, which JSON can't hold where it is not UTF-8, as in Go's source then: names that differ must not
+// become one.
+func legible(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
+	return strconv.Quote(text)
+}
+
 func errorText(err error) string {
 	if err == nil {
 		return ""
 	}
-	return core.Describe(err)
+	return legible(core.Describe(err))
 }
 
 // encode returns the report as it is written: indented, and names as they are, since people read it too.

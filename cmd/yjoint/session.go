@@ -42,11 +42,6 @@ func (o *output) exit() *exitReport {
 	return exitOf(o.command.process)
 }
 
-func (o *output) isStandardOutput() bool {
-	fd, ok := descriptorOf(o.spec.text)
-	return ok && fd == 1 && o.spec.kind == byPath
-}
-
 // newSession checks and opens all that cfg names. An error is a *usageError; nothing was read or written then.
 func newSession(cfg *config, inherited []int, stderr io.Writer) (*session, error) {
 	s := &session{cfg: cfg, reserve: newReserve()}
@@ -140,7 +135,7 @@ func (s *session) sinks() []core.Sink {
 func (s *session) startCommands() {
 	// A command's standard output is ours, unless that carries the stream.
 	stdout := 1
-	if slices.ContainsFunc(s.outputs, (*output).isStandardOutput) {
+	if s.files.stdoutTaken {
 		stdout = 2
 	}
 	for _, o := range s.outputs {

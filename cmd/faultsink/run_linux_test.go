@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
+	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP) // under nohup the programs that tests start would ignore it
 	os.Exit(m.Run())
 }
 

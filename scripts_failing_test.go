@@ -39,7 +39,7 @@ func TestScriptsFail(t *testing.T) {
 		{"line", shortWatch + "start a sh -c 'echo one; exec cat'\n! waitline a stdout two", "(?s)no match for `.*two` in stdout of a within 200ms:\none"},
 		{"blocked", shortWatch + "start a sh -c 'while :; do :; done'\n! waitstate a blocked", `a is not blocked: its threads' states are R`},
 		{"paused", shortWatch + "start a cat\nsignal a STOP\nwaitstate a stopped\n! waitstate a blocked", `a is not blocked: its threads' states are T`},
-		{"awake", shortWatch + "start a peer pace=5ms lines=1000000\nwaitline a stdout 'line 9'\n! waitstate a blocked", `a is not blocked: its threads' states are`},
+		{"awake", programWatch + "start a peer pace=5ms lines=1000000\nwaitline a stdout 'line 1'\n! waitstate a blocked", `a is not blocked: its threads' states are`},
 		{"stopped", shortWatch + "start a cat\n! waitstate a stopped", `a is not stopped: its threads' states are S`},
 		{"alive", shortWatch + "start a sleep 1234\n! noproc 'sleep 1234'", `still alive: \[pid \d+, parent \d+, state S: sleep 1234\]`},
 		{"nobody", shortWatch + "! waitproc nobody", `no process has the mark nobody`},

@@ -51,6 +51,7 @@ func newPipe(t *testing.T) (r, w *os.File) {
 	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
 		t.Fatal(err)
 	}
+	chooseSize(t, p[1])
 	return ends(t, p)
 }
 
@@ -61,7 +62,16 @@ func newNonblockPipe(t *testing.T) (r, w *os.File) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
+	chooseSize(t, int(descriptor(t, w)))
 	return r, w
+}
+
+// chooseSize gives a pipe a capacity other than the default, which is then left alone: a test's data don't fit.
+func chooseSize(t *testing.T, fd int) {
+	t.Helper()
+	if _, err := sys.SetPipeSize(fd, sys.DefaultPipeSize()/2); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func newFIFO(t *testing.T) (r, w *os.File) {
@@ -82,6 +92,7 @@ func newFIFO(t *testing.T) (r, w *os.File) {
 			t.Fatal(err)
 		}
 	}
+	chooseSize(t, p[1])
 	return ends(t, p)
 }
 

@@ -74,6 +74,11 @@ type Options struct {
 	// Buffer is how far, in bytes, the fastest sink may run ahead of the slowest. 0 means DefaultBuffer.
 	// The window's memory is at most this and two chunks of up to 256 KiB.
 	Buffer int64
+	// NoZeroCopy has everything copied once at least. Without it a producer that has spliced pages of its own into the
+	// source's pipe can still change bytes which one sink has and another has not.
+	NoZeroCopy bool
+	// Portable has the portable path taken where there is another.
+	Portable bool
 	// Require is how many of the sinks that are not optional must be complete. 0 means all of them, Any means one.
 	Require int
 	// StopOnError ends the run as soon as Require can no longer be met. Without it the remaining sinks go on.

@@ -17,9 +17,10 @@ var errMessages = errors.New("core: the source is a socket of messages, not a st
 
 // fileInput is a descriptor. Its waits can be left, except those of a regular file.
 type fileInput struct {
-	source *source
-	fd     int
-	kind   sys.Kind
+	source  *source
+	fd      int
+	kind    sys.Kind
+	widened bool // the pipe has been enlarged, or can't be
 }
 
 func newFileInput(s *source, f *os.File) (input, error) {
@@ -39,11 +40,10 @@ func (in *fileInput) read(p []byte) (int, error) {
 	fds := []unix.PollFd{
 		{Fd: int32(in.fd), Events: unix.POLLIN},
 		{Fd: int32(r.halt.fd()), Events: unix.POLLIN},
-		{Fd: int32(r.nudge.fd()), Events: unix.POLLIN},
 	}
 	for {
-		asked := in.source.asked.Load()
 		n, err := sys.TryRead(in.fd, in.kind, p)
+		in.found(n)
 		switch {
 		case err == nil && n == 0:
 			return 0, io.EOF
@@ -51,12 +51,16 @@ func (in *fileInput) read(p []byte) (int, error) {
 			return n, err
 		case r.halted():
 			return 0, ErrNoSinkLeft
-		case asked:
-			return 0, errAsked
 		}
 		sys.Poll(fds, -1)
 	}
 }
 
-// askable is true for files as well, whose reads seldom wait.
-func (in *fileInput) askable() bool { return true }
+// found enlarges a pipe when as much is found in it, for the first time, as the default allows.
+func (in *fileInput) found(n int) {
+	if in.kind != sys.Pipe || in.widened || n < sys.DefaultPipeSize() {
+		return
+	}
+	in.widened = true
+	sys.Widen(in.fd, in.source.run.pipeSize)
+}

@@ -18,12 +18,14 @@ const maxDeviceWrite = 4 << 10
 // fileOutput is a descriptor. Pipes and sockets are written without blocking, in the sink's goroutine, and can be left
 // at any time; a file or device may block that goroutine for ever.
 type fileOutput struct {
-	sink    *sink
-	file    *os.File // owned; closed by close
-	fd      int
-	kind    sys.Kind
-	refused bool // the kernel knows no call that doesn't block for fd
-	own     int  // then: the same pipe through a non-blocking description that nobody shares, or -1
+	sink     *sink
+	file     *os.File // owned; closed by close
+	fd       int
+	kind     sys.Kind
+	refused  bool // the kernel knows no call that doesn't block for fd
+	own      int  // then: the same pipe through a non-blocking description that nobody shares, or -1
+	widened  bool // the pipe has been enlarged, or can't be
+	reopened bool // own was tried for
 }
 
 func newFileOutput(s *sink, f *os.File) (output, error) {
@@ -35,18 +37,25 @@ func newFileOutput(s *sink, f *os.File) (output, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kind != sys.File {
+	o := &fileOutput{sink: s, file: f, fd: fd, kind: kind, own: -1}
+	if kind != sys.File && !s.run.pump.carries(o) {
 		s.run.watch.add(s.cur, fd)
 	}
-	return &fileOutput{sink: s, file: f, fd: fd, kind: kind, own: -1}, nil
+	return o, nil
 }
 
 func (o *fileOutput) write(p []byte) (int, error) {
 	var why error // why this is the last attempt, or nil
 	for {
 		n, err := o.try(p)
+		if n > 0 && n < len(p) {
+			o.widen()
+		}
 		if !sys.IsAgain(err) {
 			return n, err
+		}
+		if o.widen() {
+			continue
 		}
 		if why != nil {
 			return 0, why
@@ -68,11 +77,12 @@ func (o *fileOutput) try(p []byte) (int, error) {
 		return o.block(p) // EAGAIN where a sibling has set O_NONBLOCK
 	}
 	if !o.refused {
-		n, err := sys.TryWrite(o.fd, o.kind, p)
-		if o.refused = err == sys.ErrRefused; !o.refused {
+		if n, err := o.tryWrite(p); !o.refused {
 			return n, err
 		}
-		o.own = sys.OwnWriteEnd(o.fd)
+	}
+	if o.own < 0 && !o.reopened {
+		o.own, o.reopened = sys.OwnWriteEnd(o.fd), true
 	}
 	if o.own >= 0 {
 		return sys.Write(o.own, p)
@@ -82,6 +92,23 @@ func (o *fileOutput) try(p []byte) (int, error) {
 	}
 	// A pipe that poll calls writable has room for PIPE_BUF bytes, unless another process is quicker to fill it.
 	return o.block(p[:min(len(p), sys.PipeBuf)])
+}
+
+// widen enlarges a pipe when it is found full for the first time: most of what its reader's and the run's turns cost is
+// saved by that. It returns whether there is more room now.
+func (o *fileOutput) widen() bool {
+	if o.widened || o.kind != sys.Pipe {
+		return false
+	}
+	o.widened = true
+	return sys.Widen(o.fd, o.sink.run.pipeSize)
+}
+
+// tryWrite writes what fits, or returns EAGAIN. If the kernel has no such call, o.refused is set.
+func (o *fileOutput) tryWrite(p []byte) (int, error) {
+	n, err := sys.TryWrite(o.fd, o.kind, p)
+	o.refused = err == sys.ErrRefused
+	return n, err
 }
 
 // block writes some of p in a call that can't be left.

@@ -62,14 +62,24 @@ func (e *SinkError) Error() string {
 // Unwrap returns the cause.
 func (e *SinkError) Unwrap() error { return e.Err }
 
+// The ways that bytes go.
+const (
+	PathPortable = "portable" // read(2) and write(2), a goroutine per sink; everywhere
+	PathLinux    = "linux"    // tee(2) and splice(2) where they help, one goroutine for all pipes and sockets
+)
+
 // Report is the outcome of a run.
 type Report struct {
 	Source SourceReport
 	Sinks  []SinkReport // in the order of Run's argument
 	// Required and Reached count sinks that are not optional: how many had to be complete, how many are.
 	Required, Reached int
-	// Path names the way the bytes went: "portable".
+	// Path names the way the bytes went: PathPortable or PathLinux.
 	Path string
+	// PathReason says what the system refused to the latter, or "".
+	PathReason string
+	// Shared is how many of the source's bytes went to all sinks without having been copied.
+	Shared int64
 	// Abandoned counts sinks whose write or close was still in flight, in a call that can't be left, when Run returned.
 	Abandoned int
 	// Started and Ended bound the run.

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"yjoint/core/internal/sys"
 )
 
 // run is one call of Run.
@@ -17,10 +19,12 @@ type run struct {
 	source   *source
 	sinks    []*sink
 	watch    *watcher
+	pump     *pump // nil on the portable path
+	noPump   error // why it is nil, or nil if that was asked for
+	pipeSize int   // what pipes are enlarged to, in bytes; 0: they are not
 	halt     *wake // set when the run is halted
-	nudge    *wake // set when the source is asked
 	shortest time.Duration
-	refs     atomic.Int32 // those that may use halt and nudge; the last one closes them
+	refs     atomic.Int32 // those that may use halt; the last one closes it
 	started  time.Time
 
 	sourceCtx  context.Context // done when Source.Finish must return
@@ -43,6 +47,9 @@ type run struct {
 	pending int        // sinks that left with all there was, and may turn out to be complete
 	open    int        // sinks without a verdict
 }
+
+// portableOnly has all runs take the portable path. Tests set it, so that each of them is run on both.
+var portableOnly bool
 
 func validate(source Source, sinks []Sink, o Options) error {
 	if source.Reader == nil {
@@ -113,18 +120,17 @@ func newRun(source Source, sinks []Sink, o Options) (r *run, err error) {
 	if r.halt, err = newWake(); err != nil {
 		return nil, err
 	}
-	if r.nudge, err = newWake(); err != nil {
-		r.halt.close()
-		return nil, err
-	}
 	if r.watch, err = newWatcher(r.window); err == nil {
 		r.source, err = newSource(r, source)
 	}
 	if err != nil {
 		r.halt.close()
-		r.nudge.close()
 		r.watch.stop()
 		return nil, err
+	}
+	r.pipeSize = sys.PipeSizeFor(len(sinks))
+	if !o.Portable && !portableOnly {
+		r.pump, r.noPump = newPump(r, sinks)
 	}
 	r.sourceCtx, r.cancelSource = context.WithCancel(context.Background())
 	r.hardCtx, r.cancelHard = context.WithCancelCause(context.Background())
@@ -140,6 +146,10 @@ func (r *run) serve(ctx context.Context) {
 	r.refs.Store(int32(len(r.sinks)) + 2)
 	defer r.unref()
 	defer r.watch.stop()
+	defer r.pump.stop()
+	if r.pump.reads() {
+		r.pump.start()
+	}
 	stopAfter := context.AfterFunc(ctx, func() { r.stop(context.Cause(ctx)) })
 	defer stopAfter()
 	supervised := make(chan struct{})
@@ -180,7 +190,7 @@ func (r *run) leaveSource() {
 	}
 	patience := time.NewTimer(callPatience)
 	defer patience.Stop()
-	if !r.source.in.askable() && r.halted() {
+	if _, plain := r.source.in.(plainInput); plain && r.halted() {
 		patience.Reset(0)
 	}
 	select {
@@ -198,7 +208,6 @@ func (r *run) leaveSource() {
 func (r *run) unref() {
 	if r.refs.Add(-1) == 0 {
 		r.halt.close()
-		r.nudge.close()
 	}
 }
 
@@ -351,8 +360,14 @@ func (r *run) report() Report {
 	}
 	rep := Report{
 		Source: r.source.report(left), Required: r.required(), Reached: r.reachable(),
-		Path: "portable", Abandoned: int(r.abandoned.Load()),
+		Path: PathPortable, Abandoned: int(r.abandoned.Load()),
 		Started: r.started, Ended: time.Now(),
+	}
+	if r.noPump != nil {
+		rep.PathReason = Describe(r.noPump)
+	}
+	if r.pump.used() {
+		rep.Path, rep.Shared = PathLinux, r.pump.shared
 	}
 	for _, s := range r.sinks {
 		rep.Sinks = append(rep.Sinks, s.snapshot())

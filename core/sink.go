@@ -125,49 +125,46 @@ func (s *sink) opened() error {
 	return s.givenUp
 }
 
-// copy passes the window's bytes on until the stream or the output ends.
+// copy passes the stream on until it or the output ends.
 func (s *sink) copy() {
-	for {
-		p, turn := s.run.window.next(s.cur)
-		switch turn {
-		case turnWrite:
-			if !s.write(p) {
-				return
-			}
-		case turnGone:
-			s.goneWhileIdle()
-			return
-		case turnEnd:
-			if s.run.source.whole {
-				s.finish()
-			} else {
-				s.fail(OpWrite, &cancelledError{ErrSourceFailed})
-			}
-			return
-		case turnHalt:
-			s.fail(OpWrite, s.interrupted())
-			return
+	turn, err := turnWrite, error(nil)
+	if s.run.pump.carries(s.out) {
+		turn, err = s.run.pump.carry(s)
+	}
+	for turn == turnWrite && err == nil {
+		var p []byte
+		if p, turn = s.run.window.next(s.cur); turn == turnWrite {
+			err = s.write(p)
 		}
+	}
+	switch {
+	case err == errLeft:
+		s.cleanUp()
+	case err != nil:
+		s.fail(OpWrite, err)
+	case turn == turnGone:
+		s.goneWhileIdle()
+	case turn == turnHalt:
+		s.fail(OpWrite, s.interrupted())
+	case s.run.source.whole:
+		s.finish()
+	default:
+		s.fail(OpWrite, &cancelledError{ErrSourceFailed})
 	}
 }
 
-// write writes p once, which may be a part of it. It returns false if the sink is settled.
-func (s *sink) write(p []byte) bool {
+// write writes p once, which may be a part of it.
+func (s *sink) write(p []byte) error {
 	n, err := s.out.write(p)
 	if err == errLeft {
-		s.cleanUp()
-		return false
+		return err
 	}
 	s.run.window.advance(s.cur, n)
 	s.accepted(n)
 	if n == 0 && err == nil {
 		err = errAcceptsEmpty
 	}
-	if err != nil {
-		s.fail(OpWrite, err)
-		return false
-	}
-	return true
+	return err
 }
 
 // accepted notes progress. What the sink was given up for is over.

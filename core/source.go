@@ -22,7 +22,7 @@ type source struct {
 	in   input
 
 	// asked: no sink is left but such as had accepted everything when they went. If the stream ends here they are
-	// complete, so the source is asked once more, without waiting for it.
+	// complete; if it goes on, the run is over.
 	asked atomic.Bool
 	once  sync.Once // calls Finish
 	// inFinish: the reader is read no more, and Finish was called or is not there.
@@ -35,17 +35,15 @@ type source struct {
 	whole   bool  // read to the end, and Finish agreed
 }
 
+// lastWord is what a source has to end in when all sinks have accepted everything and gone. tar, for one, stops reading at
+// the end of the archive, and the tar that writes it, or the shell around it, may take a moment longer to exit.
+const lastWord = time.Second
+
 // input is how a source is read.
 type input interface {
-	// read reads some bytes, and may block. errAsked: nothing is there and nobody wants to wait. An error that is
-	// the run's cause: the run was halted.
+	// read reads some bytes, and may block. An error that is the run's cause: the run was halted.
 	read(p []byte) (int, error)
-	// askable reports whether a read returns soon when the source is asked, with errAsked if need be.
-	askable() bool
 }
-
-// errAsked is what an input returns that was asked for the end and has neither the end nor bytes.
-var errAsked = errors.New("the source has not ended")
 
 func newSource(r *run, spec Source) (*source, error) {
 	if spec.Name == "" {
@@ -96,6 +94,9 @@ func (s *source) finish() (verdict error) {
 
 // copy reads into the window. It returns false if the run was halted before the end, or a read error.
 func (s *source) copy() bool {
+	if s.run.pump.reads() {
+		return <-s.run.pump.readEnded
+	}
 	empty := 0
 	for {
 		p := s.run.window.reserve()
@@ -114,35 +115,37 @@ func (s *source) copy() bool {
 			empty = 0
 		}
 		s.run.window.commit(n)
-		switch {
-		case err == nil && !s.asked.Load():
-		case err == io.EOF:
-			s.drained.Store(true)
-			return true
-		case err == nil, errors.Is(err, errAsked):
-			s.run.stop(ErrNoSinkLeft)
-			return false
-		case s.run.halted():
-			return false
-		default:
-			s.readErr = err
-			return true
+		if more, ended := s.judge(err); !more {
+			return ended
 		}
 	}
 }
 
-// ask asks whether the stream has ended; if not, the run is stopped.
+// judge says what follows a read: more of them, or the end of reading, ended unless the run was halted.
+func (s *source) judge(err error) (more, ended bool) {
+	switch {
+	case err == nil && !s.asked.Load():
+		return true, false
+	case err == io.EOF:
+		s.drained.Store(true)
+		return false, true
+	case err == nil:
+		s.run.stop(ErrNoSinkLeft)
+		return false, false
+	case s.run.halted():
+		return false, false
+	}
+	s.readErr = err
+	return false, true
+}
+
+// ask has the run stopped unless the stream ends here, and soon.
 func (s *source) ask() {
+	s.asked.Store(true)
 	if s.drained.Load() {
 		return // Finish decides
 	}
-	if !s.in.askable() {
-		s.run.stop(ErrNoSinkLeft)
-		return
-	}
-	s.asked.Store(true)
-	s.run.nudge.set()
-	time.AfterFunc(callPatience, func() {
+	time.AfterFunc(lastWord, func() {
 		if !s.drained.Load() {
 			s.run.stop(ErrNoSinkLeft)
 		}
@@ -163,4 +166,3 @@ func (s *source) report(left bool) SourceReport {
 type plainInput struct{ r io.Reader }
 
 func (in plainInput) read(p []byte) (int, error) { return in.r.Read(p) }
-func (in plainInput) askable() bool              { return false }

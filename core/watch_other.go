@@ -15,4 +15,5 @@ type wake struct{}
 func newWake() (*wake, error) { return &wake{}, nil }
 
 func (*wake) set()   {}
+func (*wake) reset() {}
 func (*wake) close() {}

@@ -27,12 +27,13 @@ type window struct {
 	mu      sync.Mutex // guards the fields below and those of chunks and cursors
 	room    sync.Cond  // the reader waits here for a cursor's progress
 	chunks  []*chunk   // consecutive parts of the stream; all but the last are full
-	free    []*chunk   // ready to be filled again
+	spare   []*chunk   // ready to be filled again
 	head    int64      // offset behind the last byte read
 	cursors []*cursor  // those that are served
 	// watchers have left and wait in fate.
 	watchers []*cursor
 	state    windowState
+	bell     bell
 }
 
 type windowState int
@@ -57,7 +58,9 @@ type cursor struct {
 	pos    int64     // bytes accepted
 	wake   sync.Cond // its sink waits here
 	served bool      // in window.cursors
-	gone   bool      // nobody reads the output any more; noticed at pos == head
+	// carried: the pump moves its bytes, and it may have taken those from pos on out of the window already.
+	carried bool
+	gone    bool // nobody reads the output any more; noticed at pos == head
 }
 
 func newWindow(limit int64) *window {
@@ -81,15 +84,34 @@ func (w *window) reserve() []byte {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for w.state != windowHalted {
-		low := w.low()
-		w.recycle(low)
-		if room := w.limit - (w.head - low); room > 0 {
-			c := w.last(low)
-			return c.data[c.fill:][:min(int64(len(c.data)-c.fill), room)]
+		if p := w.free(); p != nil {
+			return p
 		}
 		w.room.Wait()
 	}
 	return nil
+}
+
+// tryReserve is reserve without the wait: nil also means that there is no room.
+func (w *window) tryReserve() []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.state == windowHalted {
+		return nil
+	}
+	return w.free()
+}
+
+// free returns memory to read into, or nil if there is no room.
+func (w *window) free() []byte {
+	low := w.low()
+	w.recycle(low)
+	room := w.limit - (w.head - low)
+	if room <= 0 {
+		return nil
+	}
+	c := w.last(low)
+	return c.data[c.fill:][:min(int64(len(c.data)-c.fill), room)]
 }
 
 // low returns the position of the slowest cursor.
@@ -105,7 +127,7 @@ func (w *window) low() int64 {
 func (w *window) recycle(low int64) {
 	for len(w.chunks) > 0 && w.chunks[0].start+int64(w.chunkSize) <= low {
 		if c := w.chunks[0]; !c.pinned {
-			w.free = append(w.free, c)
+			w.spare = append(w.spare, c)
 		}
 		w.chunks[0] = nil
 		w.chunks = w.chunks[1:]
@@ -125,8 +147,8 @@ func (w *window) last(low int64) *chunk {
 		}
 	}
 	var c *chunk
-	if n := len(w.free); n > 0 {
-		c, w.free = w.free[n-1], w.free[:n-1]
+	if n := len(w.spare); n > 0 {
+		c, w.spare = w.spare[n-1], w.spare[:n-1]
 		c.start, c.fill = w.head, 0
 	} else {
 		c = &chunk{start: w.head, data: make([]byte, w.chunkSize)}
@@ -145,6 +167,53 @@ func (w *window) commit(n int) {
 	w.chunks[len(w.chunks)-1].fill += n
 	w.head += int64(n)
 	w.wakeAll()
+}
+
+// pass notes that n more bytes were read which the window does not hold: the pump has them for all cursors, none of which
+// is behind.
+func (w *window) pass(n int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.chunks {
+		if !c.pinned {
+			w.spare = append(w.spare, c)
+		}
+	}
+	w.chunks = nil
+	w.head += n
+}
+
+// level reports whether there are no cursors but n that are carried, and each has accepted all that was read; uniform, the
+// former alone.
+func (w *window) level(n int) (uniform, level bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	uniform = n > 0 && len(w.cursors) == n
+	level = uniform
+	for _, c := range w.cursors {
+		uniform = uniform && c.carried
+		level = level && c.carried && c.pos == w.head
+	}
+	return uniform, level
+}
+
+// carry gives c to the pump.
+func (w *window) carry(c *cursor) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c.carried = true
+	w.bell.ring()
+}
+
+// ahead returns the bytes of one chunk from c's position on, none if there are none, and whether the stream has ended behind
+// them or the run is over. The bytes may be read until c advances. It is next for the pump, which doesn't wait.
+func (w *window) ahead(c *cursor) ([]byte, windowState) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c.pos >= w.head || w.state == windowHalted {
+		return nil, w.state
+	}
+	return w.at(c.pos), w.state
 }
 
 // end ends the stream at head and wakes everybody. It returns false if the window is halted.
@@ -181,6 +250,7 @@ func (w *window) wakeAll() {
 	for _, c := range w.watchers {
 		c.wake.Signal()
 	}
+	w.bell.ring()
 }
 
 // turn is what a cursor's sink has to do next.
@@ -225,7 +295,15 @@ func (w *window) advance(c *cursor, n int) {
 	defer w.mu.Unlock()
 	c.pos += int64(n)
 	if c.served {
-		w.room.Signal()
+		w.roomMade(c)
+	}
+}
+
+// roomMade wakes the reader, after progress of c's that was not the pump's, the pump.
+func (w *window) roomMade(c *cursor) {
+	w.room.Signal()
+	if !c.carried {
+		w.bell.ring()
 	}
 }
 
@@ -250,6 +328,7 @@ func (w *window) leave(c *cursor, inFlight bool) {
 	c.served = false
 	w.cursors = slices.DeleteFunc(w.cursors, func(o *cursor) bool { return o == c })
 	w.room.Signal()
+	w.bell.ring()
 }
 
 // fate waits until it is certain whether the stream goes on behind c, which has left when it had accepted all there was:

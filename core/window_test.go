@@ -52,7 +52,7 @@ func TestWindowMemory(t *testing.T) {
 				if w.head-w.low() > limit {
 					t.Fatalf("%d bytes ahead", w.head-w.low())
 				}
-				if all := int64(len(w.chunks)+len(w.free)) * int64(w.chunkSize); all > limit+2*int64(w.chunkSize) {
+				if all := int64(len(w.chunks)+len(w.spare)) * int64(w.chunkSize); all > limit+2*int64(w.chunkSize) {
 					t.Fatalf("%d bytes of memory", all)
 				}
 			}

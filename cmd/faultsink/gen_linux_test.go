@@ -84,7 +84,8 @@ func TestGenSignalled(t *testing.T) {
 	awaitHeld(t, r, 65536)
 	p.Process.Signal(unix.SIGTERM)
 	p.ends(-1, unix.SIGTERM)
-	if rep := p.told(); rep.Signal != "TERM" || rep.Bytes != 0 || !rep.AtLeast {
+	// The runtime's own signals may have cut the first write short.
+	if rep := p.told(); rep.Signal != "TERM" || rep.Bytes != 0 && rep.Bytes != 65536 || !rep.AtLeast {
 		t.Errorf("%+v", rep)
 	}
 }

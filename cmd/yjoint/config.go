@@ -47,6 +47,7 @@ type config struct {
 	finishTimeout time.Duration // this and the two above: 0 means never
 	buffer        int64         // bytes, at least 1
 	noZeroCopy    bool
+	portable      bool // the portable path, for comparisons: YJOINT_PATH
 	quiet         bool // no warnings, only failures
 }
 

@@ -33,6 +33,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case cfg.version:
 		return printed(stdout, stderr, "yjoint "+version.Of()+"\n")
 	}
+	if cfg.portable, err = wantsPortable(os.Getenv(pathVariable)); err != nil {
+		return usage(stderr, err, "")
+	}
 	// A goroutine in a system call keeps its processor until the runtime's monitor takes it away, which can be 10 ms later.
 	// With one for each goroutine that waits in a call, nobody waits for that.
 	runtime.GOMAXPROCS(max(runtime.NumCPU(), len(cfg.outputs)+2))
@@ -41,6 +44,16 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return usage(stderr, err, "")
 	}
 	return s.run(inherited)
+}
+
+// pathVariable names the environment variable that has the portable path taken, to compare it with the system's own.
+const pathVariable = "YJOINT_PATH"
+
+func wantsPortable(path string) (bool, error) {
+	if path == "" || path == core.PathPortable {
+		return path != "", nil
+	}
+	return false, usagef("%s=%s: expected %s, or nothing for what is best here", pathVariable, quoted(path), core.PathPortable)
 }
 
 // usage tells of a command line that can't be carried out, with a hint if err has none of its own and hint isn't empty.

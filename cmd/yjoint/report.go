@@ -16,13 +16,17 @@ const reportVersion = 1
 
 // runReport is the report of a run as JSON: the same facts as the diagnostics.
 type runReport struct {
-	Version  int            `json:"version"`
-	Program  string         `json:"program"`
-	Started  time.Time      `json:"started"`
-	Ended    time.Time      `json:"ended"`
-	Status   int            `json:"status"`           // exit status as shells show it: 128+N for a signal
-	Signal   string         `json:"signal,omitempty"` // that ended the run
-	Path     string         `json:"path"`
+	Version int       `json:"version"`
+	Program string    `json:"program"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
+	Status  int       `json:"status"`           // exit status as shells show it: 128+N for a signal
+	Signal  string    `json:"signal,omitempty"` // that ended the run
+	Path    string    `json:"path"`
+	// PathReason is what the system refused, so that the portable path was taken.
+	PathReason string `json:"path_reason,omitempty"`
+	// Shared is how many bytes went to all outputs without a copy.
+	Shared   int64          `json:"shared"`
 	Source   sourceReport   `json:"source"`
 	Required int            `json:"required"` // how many outputs had to be complete
 	Outputs  []outputReport `json:"outputs"`
@@ -69,7 +73,7 @@ type outputReport struct {
 func newRunReport(rep core.Report, outputs []*output, producer *exitReport) *runReport {
 	r := &runReport{
 		Version: reportVersion, Program: "yjoint " + version.Of(),
-		Started: rep.Started, Ended: rep.Ended, Path: rep.Path, Required: rep.Required,
+		Started: rep.Started, Ended: rep.Ended, Path: rep.Path, PathReason: rep.PathReason, Shared: rep.Shared, Required: rep.Required,
 		AbandonedWriters: rep.Abandoned, Outputs: []outputReport{},
 		Source: sourceReport{
 			Name: legible(rep.Source.Name), Bytes: rep.Source.Bytes, Complete: rep.Source.Ended,

@@ -95,7 +95,8 @@ func (s *session) run(inherited []int) int {
 	talk := newCommentary(s.diag, s.cfg.quiet, hints)
 	s.reserve.release()
 	rep, err := core.Run(s.ctx, source, s.sinks(), core.Options{
-		Buffer: s.cfg.buffer, Require: s.cfg.require, StopOnError: s.cfg.stopOnError,
+		Buffer: s.cfg.buffer, NoZeroCopy: s.cfg.noZeroCopy, Portable: s.cfg.portable,
+		Require: s.cfg.require, StopOnError: s.cfg.stopOnError,
 		StallTimeout: s.cfg.stallTimeout, StallWarn: s.cfg.stallWarn, FinishTimeout: s.cfg.finishTimeout,
 		Observe: talk.observe, Monitor: &s.monitor,
 	})

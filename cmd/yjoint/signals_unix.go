@@ -32,8 +32,9 @@ const barrierSignal = unix.SIGWINCH
 const barriers = 4
 
 // repeatPatience is for how long a signal that ended the run is not taken for a second one if it comes again: timeout(1)
-// sends its signal to the program and then, in the same breath, to its process group.
-const repeatPatience = 100 * time.Millisecond
+// sends its signal to the program and then, in the same breath, to its process group, and a busy machine may draw breath
+// between the two.
+const repeatPatience = 500 * time.Millisecond
 
 // catchSignals begins to handle signals. The first one that asks to end cancels the run; a second one calls atOnce and ends
 // the program there and then, unless it repeats the first within repeatPatience. status is called for SIGUSR1 and its

@@ -1,0 +1,79 @@
+package core_test
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"yjoint/core"
+	"yjoint/core/internal/sys"
+)
+
+// pathWanted is the path that the tests of this run are for. Asking inside of a test also tells the go command that what it
+// remembers of a run on one path says nothing about the other.
+func pathWanted() string {
+	if os.Getenv("YJOINT_PATH") == "portable" {
+		return core.PathPortable
+	}
+	return core.PathLinux
+}
+
+// TestPath requires that the report says which path ran, and that the tests run on the one that they are meant for.
+func TestPath(t *testing.T) {
+	data := stream(8 << 20)
+	for _, noZeroCopy := range []bool{false, true} {
+		for _, portable := range []bool{false, true} {
+			t.Run(fmt.Sprintf("no-zero-copy=%t/portable=%t", noZeroCopy, portable), func(t *testing.T) {
+				in, feed, _ := os.Pipe()
+				go func() {
+					feed.Write(data)
+					feed.Close()
+				}()
+				defer in.Close()
+				r1, w1, _ := os.Pipe()
+				r2, w2, _ := os.Pipe()
+				got1, got2 := collect(r1), collect(r2)
+				r := start(t, core.Source{Reader: in}, core.Options{NoZeroCopy: noZeroCopy, Portable: portable}, sink("a", w1), sink("b", w2))
+				rep, err := r.Wait(t)
+				if err != nil {
+					t.Fatal(err)
+				}
+				checkPrefix(t, data, rep.Sinks[0], <-got1, core.Complete)
+				checkPrefix(t, data, rep.Sinks[1], <-got2, core.Complete)
+				want := pathWanted()
+				if portable {
+					want = core.PathPortable
+				}
+				if rep.Path != want || rep.PathReason != "" {
+					t.Errorf("path %q (%q), want %q", rep.Path, rep.PathReason, want)
+				}
+				if shared := want == core.PathLinux && !noZeroCopy; shared != (rep.Shared > 0) {
+					t.Errorf("%d bytes were shared", rep.Shared)
+				}
+			})
+		}
+	}
+}
+
+// TestPathRefused requires the portable path, and the reason in the report, where the system has no tee(2) and splice(2).
+func TestPathRefused(t *testing.T) {
+	if pathWanted() != core.PathLinux {
+		t.Skip("this path asks for neither")
+	}
+	for _, errno := range []unix.Errno{unix.ENOSYS, unix.EPERM, unix.EINVAL} {
+		t.Run("errno="+sys.ErrnoName(errno), func(t *testing.T) {
+			defer sys.RefuseSplice(errno)()
+			in, feed, _ := os.Pipe()
+			feed.Close()
+			defer in.Close()
+			r := start(t, core.Source{Reader: in}, core.Options{}, sink("a", io.Discard))
+			rep, err := r.Wait(t)
+			if err != nil || rep.Path != core.PathPortable || rep.PathReason != core.Describe(errno) {
+				t.Errorf("path %q (%q), error %v", rep.Path, rep.PathReason, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,392 @@
+package core
+
+import (
+	"io"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"yjoint/core/internal/sys"
+)
+
+const (
+	// minRound is how many bytes make a round worth its system calls, and how little may be waiting in the source's pipe
+	// before the pump takes the stream for one of small pieces, which are copied: each piece that is spliced takes a slot
+	// of every pipe, whatever its size.
+	minRound = 32 << 10
+	// convergence is how long the pump waits, reading nothing, for the slower of its sinks to accept what they have, since
+	// a round can begin only then: the time for the default Buffer at 100 MB/s. A sink that is slower than that
+	// decides the speed, not the processor; so bytes are copied for the others meanwhile.
+	convergence = 10 * time.Millisecond
+	// relapse is after how long of copying the pump waits so again: a tenth of the time at most is lost by it.
+	relapse = 10 * convergence
+)
+
+// pump moves the bytes of all sinks that are pipes or sockets, and reads the source if that is one: in one goroutine, with
+// one poll(2) for all waits, so that a small message costs no switch from thread to thread.
+//
+// Where the source is a pipe and all sinks are, their pages are shared instead of copied, in rounds: what the source's pipe
+// holds is spliced into the private pipe of the first sink, from there made appear in those of the others by tee(2), and
+// spliced on from each as its output takes it. A round begins when everybody has accepted everything of the last one. In
+// all other cases, and while a slow sink would make the others wait for the next round, the bytes go through the window's
+// memory, where the other sinks find them too; what many sinks want from there is written into a pipe once and shared from it.
+//
+// A sink's goroutine gives its sink to the pump by carry, which returns when there is something else to do than to move bytes.
+type pump struct {
+	run    *run
+	window *window
+	in     *fileInput // what the pump reads; nil if the source's own goroutine does
+
+	readEnded chan bool     // what source.copy returns, once, if in isn't nil
+	once      sync.Once     // starts serve
+	ended     chan struct{} // closed when serve has ended
+
+	mu      sync.Mutex // guards the fields below
+	joining []*carried // those that carry has brought
+	stopped bool
+
+	// The fields below belong to the pump's goroutine.
+	sinks    []*carried
+	hadSinks bool
+	reading  bool      // the source has more, as far as is known
+	ready    bool      // so has its pipe
+	bulk     bool      // much was there at the last read
+	zeroCopy bool      // rounds are possible
+	pipeSize int       // of private pipes, 0 if there are none
+	holdEnds time.Time // reading waits for slower sinks until then; zero: it doesn't
+	holdNext time.Time // no such wait before
+	shared   int64     // bytes that went round
+	group    []*carried
+	polled   []unix.PollFd
+}
+
+// newPump returns nil where the portable path serves the run, with the reason if it is the system's.
+func newPump(r *run, sinks []Sink) (*pump, error) {
+	in, _ := r.source.in.(*fileInput)
+	reads := in != nil && in.kind.Pollable()
+	if !reads && !slices.ContainsFunc(sinks, mayBeDescriptor) {
+		return nil, nil
+	}
+	if err := sys.ProbeSplice(); err != nil {
+		return nil, err
+	}
+	p := &pump{run: r, window: r.window, readEnded: make(chan bool, 1), ended: make(chan struct{})}
+	if reads {
+		p.in, p.reading = in, true
+		p.zeroCopy = in.kind == sys.Pipe && !r.opts.NoZeroCopy && r.opts.Buffer >= minRound
+	}
+	p.pipeSize = r.pipeSize
+	w, err := newWake()
+	if err != nil {
+		return nil, err
+	}
+	r.window.bell = bell{wake: w}
+	return p, nil
+}
+
+func mayBeDescriptor(s Sink) bool {
+	_, is := s.Writer.(*os.File)
+	return is || s.Open != nil
+}
+
+// reads reports whether the pump reads the source.
+func (p *pump) reads() bool { return p != nil && p.in != nil }
+
+// carries reports whether out's bytes are moved by the pump.
+func (p *pump) carries(out output) bool {
+	f, ok := out.(*fileOutput)
+	return ok && p != nil && f.kind.Pollable()
+}
+
+// carry moves the bytes of s until there is something else to do: its turn, never turnWrite, or the error of its output.
+func (p *pump) carry(s *sink) (turn, error) {
+	p.start()
+	c := &carried{sink: s, out: s.out.(*fileOutput), back: make(chan handback, 1)}
+	p.mu.Lock()
+	p.joining = append(p.joining, c)
+	p.mu.Unlock()
+	p.window.carry(s.cur)
+	b := <-c.back
+	return b.turn, b.err
+}
+
+// stop ends the pump, when it has no sinks, and waits for its end.
+func (p *pump) stop() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	p.stopped = true
+	p.mu.Unlock()
+	p.window.nudge()
+	p.once.Do(func() { close(p.ended) }) // never started
+	<-p.ended
+	p.window.bell.wake.close()
+}
+
+// start starts the pump's goroutine, at its first call.
+func (p *pump) start() { p.once.Do(func() { go p.serve() }) }
+
+// serve is the pump's goroutine.
+func (p *pump) serve() {
+	defer close(p.ended)
+	for p.admit() {
+		moved := p.fill()
+		p.lift()
+		for _, c := range p.sinks {
+			moved = p.step(c) || moved
+		}
+		p.dismiss()
+		if !moved {
+			p.sleep()
+		}
+	}
+}
+
+// admit takes over the sinks that have joined, and the window's news. It returns false when the pump must end.
+func (p *pump) admit() bool {
+	p.window.listen()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hadSinks = p.hadSinks || len(p.joining) > 0
+	p.sinks = append(p.sinks, p.joining...)
+	p.joining = nil
+	if p.run.halted() {
+		p.halt()
+	}
+	return !p.stopped
+}
+
+// halt gives everything back.
+func (p *pump) halt() {
+	if p.reading {
+		p.endReading(false)
+	}
+	for _, c := range p.sinks {
+		c.giveBack(turnHalt, nil)
+	}
+	p.dismiss()
+}
+
+func (p *pump) endReading(ended bool) {
+	p.reading = false
+	p.readEnded <- ended
+}
+
+// fill reads from the source, if it is ready and somebody wants it. It returns whether it has.
+func (p *pump) fill() bool {
+	if !p.reading || !p.ready {
+		return false
+	}
+	if p.roundable() {
+		uniform, level := p.window.level(len(p.sinks))
+		if level && p.equip(p.sinks) {
+			p.holdEnds = time.Time{}
+			return p.round()
+		}
+		if uniform && !level && p.holds() {
+			return false
+		}
+	}
+	p.holdEnds = time.Time{}
+	return p.read()
+}
+
+// holds reports whether to wait for slower sinks rather than to read.
+func (p *pump) holds() bool {
+	now := time.Now()
+	switch {
+	case !p.holdEnds.IsZero() && now.Before(p.holdEnds):
+		return true
+	case !p.holdEnds.IsZero(): // in vain
+		p.holdEnds, p.holdNext = time.Time{}, now.Add(relapse)
+		return false
+	case now.Before(p.holdNext):
+		return false
+	}
+	p.holdEnds = now.Add(convergence)
+	return true
+}
+
+// read reads into the window.
+func (p *pump) read() bool {
+	mem := p.window.tryReserve()
+	if mem == nil {
+		return false
+	}
+	n, err := sys.TryRead(p.in.fd, p.in.kind, mem)
+	if sys.IsAgain(err) {
+		p.ready = false
+		return false
+	}
+	if n == 0 && err == nil {
+		err = io.EOF
+	}
+	if n >= minRound {
+		p.bulk = true
+	} else if n < len(mem) {
+		p.bulk = false
+	}
+	p.ready = n == len(mem) || err != nil
+	p.window.commit(n)
+	p.judge(n, err)
+	return true
+}
+
+// judge does with a read's outcome what the source wants.
+func (p *pump) judge(n int, err error) {
+	p.in.found(n)
+	if more, ended := p.run.source.judge(err); !more {
+		p.endReading(ended)
+	}
+}
+
+// step moves bytes to one sink. It returns whether anything has happened.
+func (p *pump) step(c *carried) bool {
+	if c.done || c.full {
+		return false
+	}
+	n, offered, err := p.offer(c)
+	switch {
+	case offered == 0:
+		return p.idle(c)
+	case sys.IsAgain(err):
+		n, err = 0, nil
+	case err == nil && n == 0:
+		err = errAcceptsEmpty
+	}
+	if n > 0 {
+		c.moved(n)
+	}
+	switch {
+	case err != nil:
+		c.giveBack(turnWrite, err)
+	case n < offered && !c.out.widen():
+		c.full = true
+		c.wait()
+	}
+	return true
+}
+
+// offer has the output take what is next, and returns how much of how many bytes it took.
+func (p *pump) offer(c *carried) (n, offered int64, err error) {
+	if c.piped > 0 {
+		n, err = sys.Splice(c.pipe.r, c.out.fd, c.piped)
+		if n > 0 || !sys.SpliceRefused(err) {
+			return n, c.piped, err
+		}
+		if err = p.recall(c); err != nil {
+			return 0, c.piped, err
+		}
+	}
+	mem := c.held
+	if len(mem) == 0 {
+		if mem, c.state = p.window.ahead(c.sink.cur); len(mem) == 0 {
+			return 0, 0, nil
+		}
+	}
+	return p.copy(c, mem)
+}
+
+// copy has the output take a copy of mem.
+func (p *pump) copy(c *carried, mem []byte) (n, offered int64, err error) {
+	offered = int64(len(mem))
+	if !c.out.refused {
+		took, err := c.out.tryWrite(mem)
+		if !c.out.refused {
+			return int64(took), offered, err
+		}
+	}
+	// The kernel knows no write to this pipe that doesn't block, but a splice.
+	if c.splices() && len(c.held) == 0 && p.equip([]*carried{c}) {
+		took, err := sys.Write(c.pipe.w, mem)
+		if err != nil {
+			return 0, offered, err
+		}
+		c.piped = int64(took)
+		n, err = sys.Splice(c.pipe.r, c.out.fd, c.piped)
+		return n, c.piped, err
+	}
+	took, err := c.out.try(mem)
+	return int64(took), offered, err
+}
+
+// idle gives a sink back that has nothing to do but what its state says.
+func (p *pump) idle(c *carried) bool {
+	switch c.state {
+	case windowHalted:
+		c.giveBack(turnHalt, nil)
+	case windowEnded:
+		c.giveBack(turnEnd, nil)
+	default:
+		return false
+	}
+	return true
+}
+
+// dismiss forgets the sinks that were given back.
+func (p *pump) dismiss() {
+	kept := p.sinks[:0]
+	for _, c := range p.sinks {
+		if !c.done {
+			kept = append(kept, c)
+		}
+	}
+	clear(p.sinks[len(kept):])
+	p.sinks = kept
+}
+
+// sleep waits until something can be done.
+func (p *pump) sleep() {
+	if !p.window.mayRest() {
+		return
+	}
+	defer p.window.rise()
+	timeout := time.Duration(-1) // none
+	fds := append(p.polled[:0], unix.PollFd{Fd: int32(p.window.bell.wake.fd()), Events: unix.POLLIN})
+	for _, c := range p.sinks {
+		events := int16(0)
+		if c.full {
+			events = unix.POLLOUT
+			timeout = p.run.slice()
+		}
+		fds = append(fds, unix.PollFd{Fd: int32(c.out.fd), Events: events})
+	}
+	switch {
+	case !p.reading:
+	case !p.holdEnds.IsZero():
+		if left := max(time.Until(p.holdEnds), 0); timeout < 0 || left < timeout {
+			timeout = left
+		}
+	case !p.ready:
+		fds = append(fds, unix.PollFd{Fd: int32(p.in.fd), Events: unix.POLLIN})
+	}
+	p.polled = fds
+	sys.Poll(fds, timeout)
+	p.noticed(fds[1:])
+}
+
+// noticed takes over what poll has said of the sinks and, if it is there, of the source.
+func (p *pump) noticed(fds []unix.PollFd) {
+	for i, c := range p.sinks {
+		events := fds[i].Revents
+		switch {
+		case events != 0 && c.full:
+			c.proceed()
+		case events != 0:
+			c.giveBack(turnGone, nil)
+		case c.full:
+			c.giveUp()
+		}
+	}
+	if len(fds) > len(p.sinks) && fds[len(p.sinks)].Revents != 0 {
+		p.ready = true
+	}
+	p.dismiss()
+}
+
+// used reports whether the pump had anything to do; after stop.
+func (p *pump) used() bool { return p != nil && (p.in != nil || p.hadSinks) }

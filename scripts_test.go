@@ -163,6 +163,14 @@ func scenarioOf(ts *testscript.TestScript) *scenario {
 // scenarioCount numbers the scripts of this run, for SCENARIO_ID.
 var scenarioCount atomic.Int64
 
+// pathWanted is the path of yjoint's that the scenarios of this run are for, as its report calls it.
+func pathWanted() string {
+	if runtime.GOOS != "linux" || os.Getenv("YJOINT_PATH") == "portable" {
+		return "portable"
+	}
+	return "linux"
+}
+
 func setUp(env *testscript.Env) error {
 	name := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
 	if testing.Short() && isLong(name) {
@@ -181,6 +189,8 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	env.Setenv("HOME", env.WorkDir)
 	env.Setenv("LC_ALL", "C")
+	env.Setenv("YJOINT_PATH", os.Getenv("YJOINT_PATH"))
+	env.Setenv("PATH_WANTED", pathWanted())
 	env.Defer(s.end)
 	// Other users' processes reach the script's files; MkdirTemp had closed the folder to them.
 	return os.Chmod(filepath.Dir(env.WorkDir), 0o755)

@@ -81,10 +81,7 @@ func (o *fileOutput) try(p []byte) (int, error) {
 			return n, err
 		}
 	}
-	if o.own < 0 && !o.reopened {
-		o.own, o.reopened = sys.OwnWriteEnd(o.fd), true
-	}
-	if o.own >= 0 {
+	if o.reopen() {
 		return sys.Write(o.own, p)
 	}
 	if !sys.Ready(o.fd, unix.POLLOUT) {
@@ -92,6 +89,14 @@ func (o *fileOutput) try(p []byte) (int, error) {
 	}
 	// A pipe that poll calls writable has room for PIPE_BUF bytes, unless another process is quicker to fill it.
 	return o.block(p[:min(len(p), sys.PipeBuf)])
+}
+
+// reopen reports whether o.own can be had.
+func (o *fileOutput) reopen() bool {
+	if !o.reopened {
+		o.own, o.reopened = sys.OwnWriteEnd(o.fd), true
+	}
+	return o.own >= 0
 }
 
 // widen enlarges a pipe when it is found full for the first time: most of what its reader's and the run's turns cost is

@@ -300,8 +300,8 @@ func (p *pump) copy(c *carried, mem []byte) (n, offered int64, err error) {
 			return int64(took), offered, err
 		}
 	}
-	// The kernel knows no write to this pipe that doesn't block, but a splice.
-	if c.splices() && len(c.held) == 0 && p.equip([]*carried{c}) {
+	// The kernel knows no write to this pipe that doesn't block, but a splice. That takes a slot for each piece.
+	if !c.out.reopen() && len(mem) >= sys.PipeBuf && c.splices() && len(c.held) == 0 && p.equip([]*carried{c}) {
 		took, err := sys.Write(c.pipe.w, mem)
 		if err != nil {
 			return 0, offered, err

@@ -147,9 +147,6 @@ func (r *run) serve(ctx context.Context) {
 	defer r.unref()
 	defer r.watch.stop()
 	defer r.pump.stop()
-	if r.pump.reads() {
-		r.pump.start()
-	}
 	stopAfter := context.AfterFunc(ctx, func() { r.stop(context.Cause(ctx)) })
 	defer stopAfter()
 	supervised := make(chan struct{})
@@ -158,6 +155,9 @@ func (r *run) serve(ctx context.Context) {
 		r.supervise()
 	}()
 	r.openSinks()
+	if r.pump.reads() {
+		r.pump.start() // not before: if no output could be opened, nothing is read
+	}
 	if _, plain := r.source.in.(plainInput); plain {
 		r.unref() // it knows nothing of wakes, and its read may outlast the run
 	}

@@ -219,7 +219,7 @@ func TestWhenFull(t *testing.T) {
 // it goes on all the same.
 func TestNonblock(t *testing.T) {
 	in, w := pipe(t, 1<<20, 0)
-	out, shared := pipe(t, os.Getpagesize(), 0)
+	out, shared := pipe(t, 2*os.Getpagesize(), 0) // one page would be full with a byte
 	p := start(t, in, shared, "--copy-to", "-", "--plan", "at 10 nonblock 1")
 	w.Write(content(total)[:9])
 	if _, err := io.ReadFull(out, make([]byte, 9)); err != nil || isNonblocking(t, shared) {

@@ -1,0 +1,224 @@
+package core_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"yjoint/core"
+	"yjoint/core/internal/sys"
+)
+
+// sweepSize is more than three full pipes and a window hold, so that an output which stalls holds up the source.
+const sweepSize = 4 << 20
+
+// sweepBytes are the places at which a reader dies: around nothing, a page, the capacities of pipes, and a chunk.
+func sweepBytes() (all []int) {
+	around := []int{0, 1, 4 << 10, 32 << 10, 64 << 10, 256 << 10, 1 << 20}
+	if testing.Short() {
+		around = []int{1, 64 << 10}
+	}
+	for _, around := range around {
+		for _, k := range []int{around - 1, around, around + 1} {
+			if k >= 0 {
+				all = append(all, k)
+			}
+		}
+	}
+	return all
+}
+
+// deaths are the ways in which a reader takes k bytes and dies.
+var deaths = map[string]func(t *testing.T, r, w *os.File){
+	"at-once": func(*testing.T, *os.File, *os.File) {},
+	"full":    func(t *testing.T, _, w *os.File) { awaitFull(t, w) },
+	"nonblock-full": func(t *testing.T, _, w *os.File) {
+		if err := unix.SetNonblock(int(descriptor(t, w)), true); err != nil {
+			t.Error(err)
+		}
+		awaitFull(t, w)
+	},
+}
+
+// TestSweepDeaths kills one reader of three after every number of bytes, in every place, and requires that the two others get
+// everything, and the one an exact prefix.
+func TestSweepDeaths(t *testing.T) {
+	data := stream(sweepSize)
+	for death := range deaths {
+		for _, mode := range []string{"shared", "copied", "beside-file"} {
+			t.Run(fmt.Sprintf("death=%s/mode=%s", death, mode), func(t *testing.T) {
+				before := held(t)
+				for place := range 3 {
+					for _, k := range sweepBytes() {
+						sweepDeath(t, data, death, mode, place, k)
+					}
+				}
+				checkReleased(t, before)
+			})
+		}
+	}
+}
+
+func sweepDeath(t *testing.T, data []byte, death, mode string, place, k int) {
+	t.Helper()
+	in, feed, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		feed.Write(data)
+		feed.Close()
+	}()
+	defer in.Close()
+	var sinks []core.Sink
+	var got []<-chan []byte
+	for i := range 3 {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == place {
+			watch := share(t, w)
+			got = append(got, dying(t, r, watch, k, deaths[death]))
+		} else {
+			got = append(got, collect(r))
+			defer r.Close()
+		}
+		sinks = append(sinks, sink(fmt.Sprint(i), w))
+	}
+	name := filepath.Join(t.TempDir(), "file")
+	if mode == "beside-file" {
+		f, err := os.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sinks = append(sinks, sink("file", f))
+	}
+	r := start(t, core.Source{Reader: in}, core.Options{NoZeroCopy: mode == "copied"}, sinks...)
+	rep, _ := r.Wait(t)
+	for i, s := range rep.Sinks[:3] {
+		want := core.Complete
+		if i == place {
+			want = core.Failed
+		}
+		bytes := <-got[i]
+		if i != place {
+			checkPrefix(t, data, s, bytes, want)
+			continue
+		}
+		if s.Verdict != want || !isGone(s.Err) || !s.HasTaken || s.Taken != int64(k) || string(bytes) != string(data[:k]) || s.Accepted < int64(k) {
+			t.Errorf("place %d, after %d bytes: sink %+v, %d bytes read", place, k, s, len(bytes))
+		}
+	}
+	if mode == "beside-file" {
+		if got, err := os.ReadFile(name); err != nil || string(got) != string(data) {
+			t.Errorf("place %d, after %d bytes: %d bytes in the file, error %v", place, k, len(got), err)
+		}
+	}
+}
+
+// dying reads k bytes from r, does what before does, and closes it. watch is the other end.
+func dying(t *testing.T, r, watch *os.File, k int, before func(t *testing.T, r, w *os.File)) <-chan []byte {
+	got := make(chan []byte, 1)
+	go func() {
+		p := make([]byte, k)
+		n, err := io.ReadFull(r, p)
+		if err != nil {
+			t.Error(err)
+		}
+		before(t, r, watch)
+		watch.Close()
+		r.Close()
+		got <- p[:n]
+	}()
+	return got
+}
+
+// awaitFull waits until the pipe takes nothing more, in vain if nothing holds it up.
+func awaitFull(t *testing.T, w *os.File) {
+	fd := int(descriptor(t, w))
+	deadline := time.Now().Add(patience)
+	for sys.Ready(fd, unix.POLLOUT) {
+		if time.Now().After(deadline) {
+			t.Error("the pipe does not fill")
+			return
+		}
+		time.Sleep(100 * time.Microsecond) // no event says it; leave the processor to who fills it
+	}
+}
+
+// TestSweepFileLimit has a file among pipes fail with EFBIG after a partial write, at every number of bytes and in every place.
+func TestSweepFileLimit(t *testing.T) {
+	const asChild = "CORE_TEST_SWEEP"
+	if os.Getenv(asChild) == "" {
+		// The limit holds for a whole process.
+		cmd := exec.Command(os.Args[0], "-test.run=^TestSweepFileLimit$", "-test.v", fmt.Sprintf("-test.short=%t", testing.Short()))
+		cmd.Env = append(os.Environ(), asChild+"=1")
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "--- PASS: TestSweepFileLimit") {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return
+	}
+	signal.Notify(make(chan os.Signal, 1), unix.SIGXFSZ) // or the runtime dies of it
+	data := stream(sweepSize)
+	for place := range 3 {
+		for _, k := range sweepBytes() {
+			sweepFileLimit(t, data, place, k)
+		}
+	}
+}
+
+func sweepFileLimit(t *testing.T, data []byte, place, k int) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "file")
+	file, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &old); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: uint64(k), Max: old.Max}); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Setrlimit(unix.RLIMIT_FSIZE, &old)
+	in, feed, _ := os.Pipe()
+	go func() {
+		feed.Write(data)
+		feed.Close()
+	}()
+	defer in.Close()
+	var sinks []core.Sink
+	var got []<-chan []byte
+	for i := range 3 {
+		if i == place {
+			sinks, got = append(sinks, sink("file", file)), append(got, nil)
+			continue
+		}
+		r, w, _ := os.Pipe()
+		defer r.Close()
+		sinks, got = append(sinks, sink(fmt.Sprint(i), w)), append(got, collect(r))
+	}
+	rep, _ := start(t, core.Source{Reader: in}, core.Options{}, sinks...).Wait(t)
+	for i, s := range rep.Sinks {
+		if i != place {
+			checkPrefix(t, data, s, <-got[i], core.Complete)
+			continue
+		}
+		if written, err := os.ReadFile(name); err != nil || string(written) != string(data[:k]) ||
+			s.Verdict != core.Failed || s.Accepted != int64(k) || !errors.Is(s.Err, unix.EFBIG) {
+			t.Errorf("place %d, limit %d: sink %+v; %d bytes in the file, error %v", place, k, s, len(written), err)
+		}
+	}
+}

@@ -34,12 +34,13 @@ var peerSteps = map[string]peerStep{
 	"pace":     func(p *peer, value string) (err error) { p.pace, err = time.ParseDuration(value); return err },
 	"capacity": (*peer).capacity,
 
-	"read":  (*peer).read,
-	"full":  (*peer).full,
-	"write": (*peer).write,
-	"text":  (*peer).text,
-	"lines": (*peer).lines,
-	"fill":  (*peer).fill,
+	"read":   (*peer).read,
+	"full":   (*peer).full,
+	"write":  (*peer).write,
+	"text":   (*peer).text,
+	"lines":  (*peer).lines,
+	"fill":   (*peer).fill,
+	"splice": (*peer).splice,
 
 	"touch": func(p *peer, value string) error { return os.WriteFile(value, nil, 0o666) },
 	"pid":   (*peer).pid,
@@ -237,6 +238,24 @@ func (p *peer) fill(value string) error {
 		return os.NewSyscallError("write", err)
 	}
 	return nil
+}
+
+// splice puts the pages of a file into the pipe on standard output: they stay the file's.
+func (p *peer) splice(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for {
+		n, err := retried(1, unix.POLLOUT, func() (int, error) {
+			n, err := unix.Splice(int(f.Fd()), nil, 1, nil, int(p.chunk), 0)
+			return int(n), err
+		})
+		if n == 0 || err != nil {
+			return os.NewSyscallError("splice", err)
+		}
+	}
 }
 
 // pid writes the process's number, for signal file:FILE.

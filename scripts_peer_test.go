@@ -46,6 +46,7 @@ var peerSteps = map[string]peerStep{
 	"pid":   (*peer).pid,
 	"wait":  (*peer).wait,
 
+	"suspend":  (*peer).suspend,
 	"nonblock": func(p *peer, value string) error { return setNonblock(value, true) },
 	"block":    func(p *peer, value string) error { return setNonblock(value, false) },
 	"close":    func(p *peer, value string) error { return closeDescriptor(value) },
@@ -256,6 +257,15 @@ func (p *peer) splice(name string) error {
 			return os.NewSyscallError("splice", err)
 		}
 	}
+}
+
+// suspend stops the output of the terminal on a descriptor, as Ctrl-S does: whoever writes to it blocks.
+func (p *peer) suspend(value string) error {
+	fd, err := strconv.Atoi(value)
+	if err != nil {
+		return err
+	}
+	return os.NewSyscallError("TCXONC", unix.IoctlSetInt(fd, unix.TCXONC, 0)) // 0 is TCOOFF, tcflow(3)
 }
 
 // pid writes the process's number, for signal file:FILE.

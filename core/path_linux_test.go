@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -80,4 +81,69 @@ func TestPathRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRefusedInMidRun has splice(2) or tee(2) fail from some byte on, with bytes under way: none is lost or doubled.
+func TestRefusedInMidRun(t *testing.T) {
+	if pathWanted() != core.PathLinux {
+		t.Skip("this path asks for neither")
+	}
+	refusals := map[string]func(unix.Errno) (undo func()){"splice": sys.RefuseSplice, "tee": sys.RefuseTee}
+	for call, refuse := range refusals {
+		for _, errno := range []unix.Errno{unix.EINVAL, unix.ENOMEM} {
+			for _, noZeroCopy := range []bool{false, true} {
+				if call == "splice" && errno == unix.ENOMEM {
+					continue // an error of the output then
+				}
+				t.Run(fmt.Sprintf("call=%s/errno=%s/no-zero-copy=%t", call, sys.ErrnoName(errno), noZeroCopy), func(t *testing.T) {
+					refusedInMidRun(t, func() func() { return refuse(errno) }, noZeroCopy)
+				})
+			}
+		}
+	}
+}
+
+func refusedInMidRun(t *testing.T, refuse func() (undo func()), noZeroCopy bool) {
+	before := held(t)
+	data := stream(8 << 20)
+	in, feed, _ := os.Pipe()
+	defer in.Close()
+	go func() {
+		feed.Write(data)
+		feed.Close()
+	}()
+	var sinks []core.Sink
+	var readers []*os.File
+	for i := range 3 {
+		r, w, _ := os.Pipe()
+		defer r.Close()
+		readers = append(readers, r)
+		sinks = append(sinks, sink(fmt.Sprint(i), w))
+	}
+	r := start(t, core.Source{Reader: in}, core.Options{NoZeroCopy: noZeroCopy}, sinks...)
+	// All are full, with bytes in their private pipes, when the system changes its mind.
+	for _, out := range readers {
+		if !bytes.Equal(take(t, out, 100_000), data[:100_000]) {
+			t.Error("wrong bytes at first")
+		}
+	}
+	for r.Monitor.Status().Read < 1<<20 {
+		runtime.Gosched()
+	}
+	defer refuse()()
+	var got []<-chan []byte
+	for _, out := range readers {
+		got = append(got, collect(out))
+	}
+	rep, _ := r.Wait(t)
+	for i, s := range rep.Sinks {
+		if rest := <-got[i]; s.Verdict != core.Complete || s.Accepted != int64(len(data)) || !bytes.Equal(rest, data[100_000:]) {
+			t.Errorf("sink %+v, and %d bytes then", s, len(rest))
+		}
+	}
+	for _, out := range readers {
+		out.Close()
+	}
+	in.Close()
+	checkReleased(t, before)
 }

@@ -136,10 +136,14 @@ func (p *pump) unshare(sinks []*carried) {
 	}
 }
 
-// takeBack reads into the window what is in the first sink's private pipe and could not be shared. It always fits.
+// takeBack reads into the window what is in the first sink's private pipe and could not be shared. It always fits, unless the
+// run has been halted.
 func (p *pump) takeBack(first *carried, n int64) bool {
 	for n > 0 {
 		mem := p.window.tryReserve()
+		if mem == nil {
+			break
+		}
 		got, err := sys.Read(first.pipe.r, mem[:min(int64(len(mem)), n)])
 		if err != nil || got == 0 {
 			panic("core: a private pipe does not return what it has taken")

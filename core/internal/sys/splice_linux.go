@@ -10,14 +10,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// spliceRefusal is, for tests, the errno with which a kernel refuses tee(2) and splice(2), or 0.
-var spliceRefusal atomic.Int32
+// spliceRefusal and teeRefusal are, for tests, the errnos with which a kernel refuses splice(2) and tee(2), or 0.
+var spliceRefusal, teeRefusal atomic.Int32
 
-// RefuseSplice is for tests of what kernels and sandboxes without tee(2) and splice(2) need (gVisor, seccomp profiles). It
-// returns a function that undoes it.
-func RefuseSplice(errno unix.Errno) (undo func()) {
-	spliceRefusal.Store(int32(errno))
-	return func() { spliceRefusal.Store(0) }
+// RefuseSplice and RefuseTee are for tests of what kernels and sandboxes without these calls need (gVisor, seccomp profiles),
+// from the beginning or from some time on. They return a function that undoes it.
+func RefuseSplice(errno unix.Errno) (undo func()) { return refuseBy(&spliceRefusal, errno) }
+
+// RefuseTee: see RefuseSplice.
+func RefuseTee(errno unix.Errno) (undo func()) { return refuseBy(&teeRefusal, errno) }
+
+func refuseBy(refusal *atomic.Int32, errno unix.Errno) (undo func()) {
+	refusal.Store(int32(errno))
+	return func() { refusal.Store(0) }
 }
 
 // Splice moves up to n bytes from the pipe of which from is the read end into the one of which to is the write end, without
@@ -36,7 +41,7 @@ func Splice(from, to int, n int64) (int64, error) {
 
 // Tee makes up to n of the bytes that the pipe from holds appear in the pipe to as well, sharing their pages. It never blocks.
 func Tee(from, to int, n int64) (int64, error) {
-	if errno := spliceRefusal.Load(); errno != 0 {
+	if errno := teeRefusal.Load(); errno != 0 {
 		return 0, unix.Errno(errno)
 	}
 	const most = 1 << 30

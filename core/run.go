@@ -214,18 +214,22 @@ func (r *run) unref() {
 // stop halts the run: nobody gets more bytes. The first cause is kept. Only cancellation halts one whose source has ended.
 func (r *run) stop(cause error) {
 	policy := cause == ErrNoSinkLeft || cause == ErrRequireUnmet
+	hurry := cause != ErrNoSinkLeft // without a sink left, a command that reads no more may still work
 	halted := r.window.halt(policy, func() {
 		r.mu.Lock()
 		r.why = cause
 		r.mu.Unlock()
 		r.isHalted.Store(true)
-		r.cancelSource() // Source.Finish may be called as soon as the window is halted
+		// Finishes may be called as soon as the window is halted.
+		r.cancelSource()
+		if hurry {
+			r.cancelHard(cause)
+		}
 	})
 	if policy && !halted {
 		return
 	}
-	if cause != ErrNoSinkLeft {
-		// Without a sink left there is no hurry: a command that reads no more may still work.
+	if hurry {
 		r.cancelHard(cause)
 		r.hurry.Do(func() { go r.abandonLate(time.Now()) })
 	}

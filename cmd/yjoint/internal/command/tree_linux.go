@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -88,7 +89,7 @@ func (s *Supervisor) child(pid int) *Process {
 
 // marked reports whether mark is among those in the process's environment.
 func marked(pid int, mark string) bool {
-	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	env, err := environ(pid)
 	if err != nil {
 		return false
 	}
@@ -102,6 +103,28 @@ func marked(pid int, mark string) bool {
 		}
 	}
 	return false
+}
+
+// environ returns the process's environment. In the midst of execve(2), and when it is about to be dead, a process has none
+// for a moment; that is waited out, or an orphan could be taken for somebody else's.
+func environ(pid int) (env []byte, err error) {
+	const pause, most = time.Millisecond, 1000
+	for range most {
+		env, err = os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+		if err != nil || len(env) > 0 || !hasNoEnvironment(pid) {
+			break
+		}
+		time.Sleep(pause)
+	}
+	return env, err
+}
+
+// hasNoEnvironment reports whether the live process has none, which is not the same as an empty one: then its end has an
+// address. That is the 51st field of proc_pid_stat(5), and 0 also where it may not be seen, but then environ may not either.
+func hasNoEnvironment(pid int) bool {
+	fields, ok := statFields(pid)
+	const envEnd = 51 - 3
+	return ok && len(fields) > envEnd && fields[envEnd] == "0"
 }
 
 // processes lists all live processes.
@@ -123,18 +146,27 @@ func processes() []stat {
 	return all
 }
 
-// readStat reads /proc/PID/stat; see proc_pid_stat(5). ok is false if the process is dead, be it not yet waited for.
-// While other threads live it isn't, although its first thread is called a zombie: it can't be waited for yet.
+// readStat reads /proc/PID/stat; see proc_pid_stat(5). ok is false if the process is dead.
 func readStat(pid int) (st stat, ok bool) {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return stat{}, false
-	}
-	// The second field is the program's name in parentheses, which may hold anything.
-	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
-	if len(fields) < 20 || (fields[0] == "Z" || fields[0] == "X") && fields[17] <= "1" {
+	fields, ok := statFields(pid)
+	if !ok {
 		return stat{}, false
 	}
 	parent, err := strconv.Atoi(fields[1])
 	return stat{member{pid, fields[19]}, parent}, err == nil
+}
+
+// statFields returns the fields of /proc/PID/stat from the third on. ok is false if the process is dead, be it not yet waited
+// for. While other threads live it isn't, although its first thread is called a zombie: it can't be waited for yet.
+func statFields(pid int) (fields []string, ok bool) {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return nil, false
+	}
+	// The second field is the program's name in parentheses, which may hold anything.
+	fields = strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
+	if len(fields) < 20 || (fields[0] == "Z" || fields[0] == "X") && fields[17] <= "1" {
+		return nil, false
+	}
+	return fields, true
 }

@@ -8,8 +8,22 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
+
+	"yjoint/internal/size"
 )
+
+func (b *bench) inputName(n int64) string { return filepath.Join(b.folder, inputPrefix+size.Format(n)) }
+
+const inputPrefix = "input-"
+
+func (b *bench) removeInputs() {
+	names, _ := filepath.Glob(filepath.Join(b.folder, inputPrefix+"*"))
+	for _, name := range names {
+		os.Remove(name)
+	}
+}
 
 // makeInput makes the file of n bytes, if it isn't there: the stream that verify knows, with no holes.
 func (b *bench) makeInput(n int64) error {

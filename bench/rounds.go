@@ -46,6 +46,7 @@ func (b *bench) measure(w work, tools []tool, n int64) result {
 		r.rows = append(r.rows, &row{tool: t})
 	}
 	b.tell("%s, %s", w.title, w.amount(n))
+	defer b.removeInputs() // for the memory that caches them
 	b.check(w, r.rows, n)
 	for round := range b.options.rounds {
 		b.round(w, r.rows, n, round)

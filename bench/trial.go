@@ -172,6 +172,17 @@ func (tr *trial) command() *exec.Cmd {
 	if tr.stdout != nil { // otherwise it is /dev/null, for which the interface must be nil
 		cmd.Stdout = tr.stdout
 	}
+	cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return endGroup(cmd.Process.Pid) }
 	cmd.WaitDelay = lingering
 	return cmd
+}
+
+// endGroup ends a fan-out with what it has started, which Wait would leave behind.
+func endGroup(pid int) error {
+	err := unix.Kill(-pid, unix.SIGKILL)
+	if err == unix.ESRCH {
+		return os.ErrProcessDone
+	}
+	return os.NewSyscallError("kill", err)
 }

@@ -76,7 +76,7 @@ func (b *bench) build() error {
 		}
 		packages = packages[:1]
 	}
-	cmd := exec.CommandContext(b.ctx, "go", append([]string{"build", "-o", b.folder + "/"}, packages...)...)
+	cmd := exec.CommandContext(b.ctx, "go", append([]string{"build", "-buildvcs=auto", "-o", b.folder + "/"}, packages...)...)
 	said, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("go build, which wants to run in a clone of yjoint: %w", withWords(err, said))

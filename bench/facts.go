@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,7 +35,7 @@ func gatherFacts(tools []tool, o *options) []fact {
 		{"yjoint", yjointVersion(tools)},
 		{"tools", strings.Join(names, ", ")},
 		{"reference", tools[0].name},
-		{"size", fmt.Sprintf("%v of the real one, %d rounds", o.factor, o.rounds)},
+		{"size", fmt.Sprintf("%v of the real one, rounds: %d", o.factor, o.rounds)},
 	}
 }
 
@@ -76,12 +77,12 @@ func meminfo(name string) int64 {
 	return 0
 }
 
+// yjointVersion returns what yjoint calls itself, which has its commit.
 func yjointVersion(tools []tool) string {
-	for _, t := range tools {
-		if t.yjoint {
-			said, _ := exec.Command(t.path, "--version").Output()
-			return strings.TrimSpace(string(said))
-		}
+	i := slices.IndexFunc(tools, func(t tool) bool { return t.yjoint })
+	if i < 0 {
+		return "not measured"
 	}
-	return "not measured"
+	said, _ := exec.Command(tools[i].path, "--version").Output()
+	return strings.TrimSpace(string(said))
 }

@@ -15,7 +15,7 @@ var columns = []string{"tool", "wall", "ratio", "cpu", "ratio", "peak", "ratio"}
 
 // heading says what was done, and what the ratios are to.
 func (r result) heading() string {
-	text := fmt.Sprintf("%s (%s): %s, %d rounds", r.work.title, r.work.name, r.work.amount(r.amount), r.rounds)
+	text := fmt.Sprintf("%s (%s): %s, rounds: %d", r.work.title, r.work.name, r.work.amount(r.amount), r.rounds)
 	if ref := r.reference(); ref != nil {
 		text += "; ratios to " + ref.tool.name
 	}

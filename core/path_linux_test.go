@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -146,4 +147,46 @@ func refusedInMidRun(t *testing.T, refuse func() (undo func()), noZeroCopy bool)
 	}
 	in.Close()
 	checkReleased(t, before)
+}
+
+// TestFateInRounds: a sink whose reader goes with everything taken has its verdict, and ends the run that wants all of them,
+// when the stream goes on, though what follows goes round without passing the window's memory.
+func TestFateInRounds(t *testing.T) {
+	const block = 512 << 10
+	data := stream(block)
+	in, feed, _ := os.Pipe()
+	var sinks []core.Sink
+	var readers []*os.File
+	for i := range 3 {
+		r, w, _ := os.Pipe()
+		defer r.Close()
+		readers = append(readers, r)
+		sinks = append(sinks, sink(fmt.Sprint(i), w))
+	}
+	r := start(t, core.Source{Reader: in}, core.Options{StopOnError: true}, sinks...)
+	for range 4 {
+		go feed.Write(data)
+		for _, out := range readers {
+			take(t, out, block)
+		}
+	}
+	readers[2].Close()
+	r.Await(t, core.EventDetached, 2)
+	for _, out := range readers[:2] {
+		go io.Copy(io.Discard, out)
+	}
+	go func() { // without an end, but the run's
+		defer feed.Close()
+		for {
+			if _, err := feed.Write(data); err != nil {
+				return
+			}
+		}
+	}()
+	rep, err := r.Wait(t)
+	in.Close()
+	checkVerdicts(t, rep, core.Cancelled, core.Cancelled, core.Failed)
+	if !errors.Is(err, core.ErrRequireUnmet) || !isGone(rep.Sinks[2].Err) {
+		t.Errorf("sink %+v, error %v", rep.Sinks[2], err)
+	}
 }

@@ -170,7 +170,7 @@ func (w *window) commit(n int) {
 }
 
 // pass notes that n more bytes were read which the window does not hold: the pump has them for all cursors, none of which
-// is behind.
+// is behind. So only the watchers have to be woken.
 func (w *window) pass(n int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -181,6 +181,9 @@ func (w *window) pass(n int64) {
 	}
 	w.chunks = nil
 	w.head += n
+	for _, c := range w.watchers {
+		c.wake.Signal()
+	}
 }
 
 // level reports whether there are no cursors but n that are carried, and each has accepted all that was read; uniform, the

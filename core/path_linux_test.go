@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -189,4 +190,22 @@ func TestFateInRounds(t *testing.T) {
 	if !errors.Is(err, core.ErrRequireUnmet) || !isGone(rep.Sinks[2].Err) {
 		t.Errorf("sink %+v, error %v", rep.Sinks[2], err)
 	}
+}
+
+// TestRefusedAtFirst has splice(2) fail for an output that a copy could go to by it alone without blocking.
+func TestRefusedAtFirst(t *testing.T) {
+	if pathWanted() != core.PathLinux {
+		t.Skip("this path asks for none")
+	}
+	defer sys.RefuseNowait(true)()
+	data := stream(1 << 20)
+	r1, w1, _ := os.Pipe()
+	defer r1.Close()
+	got := collect(r1)
+	out := core.Sink{Name: "a", Open: func(context.Context) (io.Writer, error) {
+		t.Cleanup(sys.RefuseSplice(unix.EINVAL)) // not before: the path was chosen
+		return w1, nil
+	}}
+	rep, _ := start(t, core.Source{Reader: bytes.NewReader(data)}, core.Options{}, out).Wait(t)
+	checkPrefix(t, data, rep.Sinks[0], <-got, core.Complete)
 }

@@ -307,8 +307,7 @@ func (p *pump) copy(c *carried, mem []byte) (n, offered int64, err error) {
 			return 0, offered, err
 		}
 		c.piped = int64(took)
-		n, err = sys.Splice(c.pipe.r, c.out.fd, c.piped)
-		return n, c.piped, err
+		return p.offer(c)
 	}
 	took, err := c.out.try(mem)
 	return int64(took), offered, err

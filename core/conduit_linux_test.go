@@ -323,3 +323,54 @@ func TestNonblockInMidRun(t *testing.T) {
 		}
 	})
 }
+
+// TestContested has another process fill the pipe of an output as soon as there is room, where the kernel knows no write to it
+// that doesn't block, and the run few or too many outputs for private pipes. The other output must have each piece at once.
+func TestContested(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race is rarely lost")
+	}
+	for _, beside := range []int{0, 200} {
+		t.Run(key("beside", beside), func(t *testing.T) {
+			defer sys.RefuseNowait(true)()
+			in, feed, _ := os.Pipe()
+			defer in.Close()
+			r1, w1 := newPipe(t)
+			r2, w2, _ := os.Pipe()
+			defer r2.Close()
+			if _, err := sys.SetPipeSize(int(descriptor(t, w1)), os.Getpagesize()); err != nil {
+				t.Fatal(err)
+			}
+			block := make([]byte, os.Getpagesize())
+			rival := share(t, w1)
+			rivalry := make(chan struct{})
+			go func() {
+				defer close(rivalry)
+				for err := error(nil); err == nil; _, err = rival.Write(block) {
+				}
+			}()
+			sinks := []core.Sink{sink("contested", w1), sink("other", w2)}
+			for range beside {
+				sinks = append(sinks, sink("beside", io.Discard))
+			}
+			r := start(t, core.Source{Reader: in}, core.Options{}, sinks...)
+			room := make([]byte, os.Getpagesize())
+			for i := range 3000 {
+				feed.Write([]byte("piece"))
+				r2.SetReadDeadline(time.Now().Add(patience / 3))
+				if _, err := r2.Read(room); err != nil {
+					t.Errorf("piece %d: %v", i, err)
+					break
+				}
+				r1.Read(room)
+			}
+			feed.Close()
+			r1.Close()
+			<-rivalry
+			rep, _ := r.Wait(t)
+			if s := rep.Sinks[1]; s.Verdict != core.Complete {
+				t.Errorf("sink %+v", s)
+			}
+		})
+	}
+}

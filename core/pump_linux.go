@@ -101,7 +101,8 @@ func (p *pump) carries(out output) bool {
 	return ok && p != nil && f.kind.Pollable()
 }
 
-// carry moves the bytes of s until there is something else to do: its turn, never turnWrite, or the error of its output.
+// carry moves the bytes of s until there is something else to do: its turn, or the error of its output. turnWrite: they can't be
+// moved without blocking, and the sink's goroutine must do so from here on.
 func (p *pump) carry(s *sink) (turn, error) {
 	p.start()
 	c := &carried{sink: s, out: s.out.(*fileOutput), back: make(chan handback, 1)}
@@ -110,6 +111,10 @@ func (p *pump) carry(s *sink) (turn, error) {
 	p.mu.Unlock()
 	p.window.carry(s.cur)
 	b := <-c.back
+	if b.turn == turnWrite && b.err == nil {
+		p.window.uncarry(s.cur)
+		p.run.watch.add(s.cur, c.out.fd)
+	}
 	return b.turn, b.err
 }
 
@@ -300,8 +305,13 @@ func (p *pump) copy(c *carried, mem []byte) (n, offered int64, err error) {
 			return int64(took), offered, err
 		}
 	}
-	// The kernel knows no write to this pipe that doesn't block, but a splice. That takes a slot for each piece.
-	if !c.out.reopen() && len(mem) >= sys.PipeBuf && c.splices() && len(c.held) == 0 && p.equip([]*carried{c}) {
+	if c.out.reopen() || len(c.held) > 0 {
+		took, err := c.out.try(mem)
+		return int64(took), offered, err
+	}
+	// The kernel knows no write to this pipe that doesn't block, but a splice. Whoever writes to it as well may be quicker
+	// to fill it than a write that follows poll.
+	if c.splices() && p.equip([]*carried{c}) {
 		took, err := sys.Write(c.pipe.w, mem)
 		if err != nil {
 			return 0, offered, err
@@ -309,8 +319,8 @@ func (p *pump) copy(c *carried, mem []byte) (n, offered int64, err error) {
 		c.piped = int64(took)
 		return p.offer(c)
 	}
-	took, err := c.out.try(mem)
-	return int64(took), offered, err
+	c.giveBack(turnWrite, nil) // its own goroutine may block
+	return 0, 0, nil
 }
 
 // idle gives a sink back that has nothing to do but what its state says.

@@ -208,6 +208,13 @@ func (w *window) carry(c *cursor) {
 	w.bell.ring()
 }
 
+// uncarry takes it back.
+func (w *window) uncarry(c *cursor) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c.carried = false
+}
+
 // ahead returns the bytes of one chunk from c's position on, none if there are none, and whether the stream has ended behind
 // them or the run is over. The bytes may be read until c advances. It is next for the pump, which doesn't wait.
 func (w *window) ahead(c *cursor) ([]byte, windowState) {

@@ -14,14 +14,15 @@ type privatePipe struct {
 	size int
 }
 
-// newPrivatePipe returns nil if a pipe of that size, in bytes, can't be had.
+// newPrivatePipe returns nil if a pipe of that size, in bytes, can't be had, or only of descriptors that should be left to
+// others: outputs that are opened late, commands.
 func newPrivatePipe(size int) *privatePipe {
 	r, w, err := sys.NewPipe()
 	if err != nil {
 		return nil
 	}
 	p := &privatePipe{r: r, w: w}
-	if !p.resize(size) {
+	if max(r, w) >= sys.DescriptorLimit()/2 || !p.resize(size) {
 		p.close()
 		return nil
 	}
@@ -55,7 +56,7 @@ func (p *pump) equip(sinks []*carried) bool {
 		if p.pipeSize > sys.DefaultPipeSize() {
 			p.pipeSize = sys.DefaultPipeSize()
 		} else {
-			p.pipeSize = 0
+			p.unshare(sinks)
 		}
 	}
 	return false
@@ -127,7 +128,7 @@ func (p *pump) share(sinks []*carried, n int64) bool {
 	return true
 }
 
-// unshare empties private pipes, and has no more of them made: their memory can't be had, it seems.
+// unshare empties private pipes, and has no more of them made: their memory or descriptors can't be had, it seems.
 func (p *pump) unshare(sinks []*carried) {
 	p.pipeSize = 0
 	for _, c := range sinks {

@@ -96,6 +96,15 @@ func SetPipeSize(fd, size int) (int, error) {
 	return unix.FcntlInt(uintptr(fd), unix.F_SETPIPE_SZ, size)
 }
 
+// DescriptorLimit returns how many descriptors the process may have, all smaller than that.
+func DescriptorLimit() int {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return 0
+	}
+	return int(min(limit.Cur, 1<<30))
+}
+
 // PipeLimits returns how many bytes one pipe may hold and all pipes of a user together, the latter 0 without a limit, as
 // pipe(7) describes them. Where they can't be read they are the kernel's defaults.
 func PipeLimits() (each, together int64) {

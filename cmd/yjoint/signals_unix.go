@@ -29,7 +29,7 @@ type signals struct {
 const barrierSignal = unix.SIGWINCH
 
 // barriers is how often cameFirst sends it.
-const barriers = 4
+const barriers = 3
 
 // repeatPatience is for how long a signal that ended the run is not taken for a second one if it comes again: timeout(1)
 // sends its signal to the program and then, in the same breath, to its process group, and a busy machine may draw breath
@@ -102,7 +102,10 @@ func (s *signals) cameFirst() bool {
 	default:
 	}
 	// More than once, since one thread may still be about to handle a signal while another handles the next.
-	for range barriers {
+	for i := range barriers {
+		if i > 0 {
+			awaitHandlers()
+		}
 		if unix.Kill(os.Getpid(), barrierSignal) == nil {
 			<-s.barrier
 		}

@@ -18,7 +18,7 @@ import (
 func TestScriptsFail(t *testing.T) {
 	const shortWatch = "env WATCHDOG=200ms\n"
 	// For a program of the test binary to start and to wait less than its script.
-	const programWatch = "env WATCHDOG=2s\n"
+	const programWatch = "env WATCHDOG=6s\n"
 	tests := []struct{ name, script, want string }{
 		{"status", "status 1 sh -c 'exit 3'", `sh exited with status 3, want exit status 1`},
 		{"death", "status 0 sh -c 'kill -HUP $$'", `sh died of SIGHUP, want exit status 0`},
@@ -46,7 +46,7 @@ func TestScriptsFail(t *testing.T) {
 		{"full", shortWatch + "start a sleep 1000\ngenfile f 1MiB\n! stdin-write a file:f", `watchdog: a did not take it within 200ms`},
 		{"closed", "start a cat\nstdin-close a\n! stdin-write a x", `standard input of a is not, or no longer, a pipe`},
 		{"foreign", "signal file:init CONT\n-- init --\n1\n", `1 is no live process of this script`},
-		{"gate", programWatch + "status 0 peer wait=f", `(?s)peer: wait=f: watchdog: not within 1.5s.*status 125`},
+		{"gate", programWatch + "status 0 peer wait=f", `(?s)peer: wait=f: watchdog: not within 4.5s.*status 125`},
 		{"notfull", programWatch + "status -pipe f 0 peer full\n-- f --\n", `peer: full: watchdog`},
 		{"step", "status 0 peer lurk=3", `peer: unknown step "lurk=3": want one of \[block `},
 		{"setting", "status 0 with luck=3 -- true", `with: unknown setting "luck=3": want one of \[close `},

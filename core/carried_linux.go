@@ -12,6 +12,7 @@ type carried struct {
 
 	pipe         *privatePipe // nil until it is needed
 	piped        int64        // bytes in pipe: the stream's from the cursor's position on
+	fresh        int64        // those that were spread to it at last
 	held         []byte       // those that the output refused to have spliced to it, instead
 	unspliceable bool         // it does
 	full         bool         // the output took less than it could have: it is polled first
@@ -29,22 +30,30 @@ type handback struct {
 
 // moved notes that the output has accepted n bytes.
 func (c *carried) moved(n int64) {
+	w := c.sink.run.window
 	switch {
 	case c.piped > 0:
 		c.piped -= n
+		w.unload(c.sink.cur, n)
 	case len(c.held) > 0:
 		c.held = c.held[n:]
+		w.unload(c.sink.cur, n)
+	default:
+		w.advance(c.sink.cur, int(n))
 	}
 	c.last = false
-	c.sink.run.window.advance(c.sink.cur, int(n))
 	c.sink.accepted(int(n))
 }
 
 // splices reports whether its bytes can come through a private pipe.
 func (c *carried) splices() bool { return c.out.kind == sys.Pipe && !c.unspliceable }
 
-// liftable reports whether they can, and nothing is on that way yet.
-func (c *carried) liftable() bool { return !c.done && c.piped == 0 && len(c.held) == 0 && c.splices() }
+// abreast reports whether both have loaded the stream up to the same byte.
+func (c *carried) abreast(other *carried) bool {
+	return c.loaded() == other.loaded()
+}
+
+func (c *carried) loaded() int64 { return c.sink.cur.pos + c.sink.cur.lead }
 
 // wait begins the time that counts as blocked.
 func (c *carried) wait() {

@@ -21,10 +21,10 @@ const minRound = 32 << 10
 // one poll(2) for all waits, so that a small message costs no switch from thread to thread.
 //
 // Where the source is a pipe and all sinks are, their pages are shared instead of copied, in rounds: what the source's pipe
-// holds is spliced into the private pipe of the first sink, from there made appear in those of the others by tee(2), and
-// spliced on from each as its output takes it. A round begins when everybody has accepted everything of the last one. In
-// all other cases, and while a slow sink would make the others wait for the next round, the bytes go through the window's
-// memory, where the other sinks find them too; what many sinks want from there is written into a pipe once and shared from it.
+// holds is spliced into a pipe of the run's own, the carrier, made appear in the private pipe of each sink by tee(2), and
+// spliced on from there as the output takes it. In all other cases, and where a private pipe has no room, the bytes go through
+// the window's memory, where the other sinks find them too; what many sinks want from there is written into the carrier
+// once and shared from it.
 //
 // A sink's goroutine gives its sink to the pump by carry, which returns when there is something else to do than to move bytes.
 type pump struct {
@@ -43,11 +43,13 @@ type pump struct {
 	// The fields below belong to the pump's goroutine.
 	sinks    []*carried
 	hadSinks bool
-	reading  bool      // the source has more, as far as is known
-	ready    bool      // so has its pipe
-	bulk     bool      // much was there at the last read
-	zeroCopy bool      // rounds are possible
-	pipeSize int       // of private pipes, 0 if there are none
+	reading  bool // the source has more, as far as is known
+	ready    bool // so has its pipe
+	bulk     bool // much was there at the last read
+	zeroCopy bool // rounds are possible
+	pipeSize int  // of new private pipes, 0 if there are none
+	carrier  *privatePipe
+	cautious int       // so many rounds need empty private pipes
 	holdEnds time.Time // reading waits for slower sinks until then; zero: it doesn't
 	holdNext time.Time // no such wait before
 	shared   int64     // bytes that went round
@@ -130,6 +132,7 @@ func (p *pump) start() { p.once.Do(func() { go p.serve() }) }
 // serve is the pump's goroutine.
 func (p *pump) serve() {
 	defer close(p.ended)
+	defer func() { p.carrier.close() }()
 	for p.admit() {
 		moved := p.fill()
 		p.lift()
@@ -179,12 +182,13 @@ func (p *pump) fill() bool {
 		return false
 	}
 	if p.roundable() {
-		uniform, level := p.window.level(len(p.sinks))
-		if level && p.equip(p.sinks) {
+		uniform, level, room := p.window.level(len(p.sinks))
+		fits := min(room, p.roomForAll())
+		if level && fits >= min(int64(p.pipeSize), p.window.limit)/2 && p.equip(p.sinks) {
 			p.holdEnds = time.Time{}
-			return p.round()
+			return p.round(fits)
 		}
-		if uniform && !level && p.holds() {
+		if uniform && room > 0 && p.holds() {
 			return false
 		}
 	}
@@ -293,10 +297,26 @@ func (p *pump) copy(c *carried, mem []byte) (n, offered int64, err error) {
 			return 0, offered, err
 		}
 		c.piped = int64(took)
+		p.window.load(c.sink.cur, c.piped)
 		return p.offer(c)
 	}
 	c.giveBack(turnWrite, nil) // its own goroutine may block
 	return 0, 0, nil
+}
+
+// recall takes back what the output refuses to have spliced to it, for good.
+func (p *pump) recall(c *carried) error {
+	held := make([]byte, c.piped)
+	for n := 0; n < len(held); {
+		got, err := sys.Read(c.pipe.r, held[n:])
+		if err != nil {
+			return err
+		}
+		n += got
+	}
+	c.held, c.piped = held, 0
+	c.unspliceable = true
+	return nil
 }
 
 // idle gives a sink back that has nothing to do but what its state says.

@@ -19,17 +19,17 @@ const (
 // the slowest has passed is recycled.
 //
 // Invariant: head - low() <= limit, where low() is the position of the slowest cursor that is served.
-// Invariant: bytes below head are never changed while a cursor that is served has not passed them.
+// Invariant: bytes below head are never changed while a cursor that is served has not passed or loaded them.
 type window struct {
 	limit     int64 // bytes that the fastest cursor may be ahead of the slowest
 	chunkSize int
 
-	mu      sync.Mutex // guards the fields below and those of chunks and cursors
-	room    sync.Cond  // the reader waits here for a cursor's progress
-	chunks  []*chunk   // consecutive parts of the stream; all but the last are full
-	spare   []*chunk   // ready to be filled again
-	head    int64      // offset behind the last byte read
-	cursors []*cursor  // those that are served
+	mu       sync.Mutex // guards the fields below and those of chunks and cursors
+	progress sync.Cond  // the reader waits here for a cursor's progress
+	chunks   []*chunk   // consecutive parts of the stream; all but the last are full
+	spare    []*chunk   // ready to be filled again
+	head     int64      // offset behind the last byte read
+	cursors  []*cursor  // those that are served
 	// watchers have left and wait in fate.
 	watchers []*cursor
 	state    windowState
@@ -55,17 +55,17 @@ type chunk struct {
 
 // cursor is one sink's place in the window.
 type cursor struct {
-	pos    int64     // bytes accepted
-	wake   sync.Cond // its sink waits here
-	served bool      // in window.cursors
-	// carried: the pump moves its bytes, and it may have taken those from pos on out of the window already.
-	carried bool
-	gone    bool // nobody reads the output any more; noticed at pos == head
+	pos     int64     // bytes accepted
+	wake    sync.Cond // its sink waits here
+	served  bool      // in window.cursors
+	carried bool      // the pump moves its bytes
+	lead    int64     // those from pos on that the pump has taken out of the window already
+	gone    bool      // nobody reads the output any more; noticed at pos == head
 }
 
 func newWindow(limit int64) *window {
 	w := &window{limit: limit, chunkSize: int(min(max(limit/4, min(limit, minChunk)), maxChunk))}
-	w.room.L = &w.mu
+	w.progress.L = &w.mu
 	return w
 }
 
@@ -87,7 +87,7 @@ func (w *window) reserve() []byte {
 		if p := w.free(); p != nil {
 			return p
 		}
-		w.room.Wait()
+		w.progress.Wait()
 	}
 	return nil
 }
@@ -104,15 +104,18 @@ func (w *window) tryReserve() []byte {
 
 // free returns memory to read into, or nil if there is no room.
 func (w *window) free() []byte {
-	low := w.low()
-	w.recycle(low)
-	room := w.limit - (w.head - low)
+	room := w.room()
 	if room <= 0 {
 		return nil
 	}
-	c := w.last(low)
+	needed := w.needed()
+	w.recycle(needed)
+	c := w.last(needed)
 	return c.data[c.fill:][:min(int64(len(c.data)-c.fill), room)]
 }
+
+// room returns how many more bytes may be read.
+func (w *window) room() int64 { return w.limit - (w.head - w.low()) }
 
 // low returns the position of the slowest cursor.
 func (w *window) low() int64 {
@@ -123,9 +126,18 @@ func (w *window) low() int64 {
 	return low
 }
 
-// recycle frees the full chunks that everybody has passed.
-func (w *window) recycle(low int64) {
-	for len(w.chunks) > 0 && w.chunks[0].start+int64(w.chunkSize) <= low {
+// needed returns from where on the window's memory is needed.
+func (w *window) needed() int64 {
+	needed := w.head
+	for _, c := range w.cursors {
+		needed = min(needed, c.pos+c.lead)
+	}
+	return needed
+}
+
+// recycle frees the full chunks that nobody needs.
+func (w *window) recycle(needed int64) {
+	for len(w.chunks) > 0 && w.chunks[0].start+int64(w.chunkSize) <= needed {
 		if c := w.chunks[0]; !c.pinned {
 			w.spare = append(w.spare, c)
 		}
@@ -135,10 +147,10 @@ func (w *window) recycle(low int64) {
 }
 
 // last returns the chunk to fill, which has room.
-func (w *window) last(low int64) *chunk {
+func (w *window) last(needed int64) *chunk {
 	if n := len(w.chunks); n > 0 {
 		c := w.chunks[n-1]
-		if low == w.head && !c.pinned {
+		if needed == w.head && !c.pinned {
 			// Nobody needs what it holds. Starting over keeps reads large.
 			c.start, c.fill = w.head, 0
 		}
@@ -169,8 +181,8 @@ func (w *window) commit(n int) {
 	w.wakeAll()
 }
 
-// pass notes that n more bytes were read which the window does not hold: the pump has them for all cursors, none of which
-// is behind. So only the watchers have to be woken.
+// pass notes that n more bytes were read which the window does not hold, since all cursors have loaded them, and everything
+// before. So only the watchers have to be woken.
 func (w *window) pass(n int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -181,23 +193,31 @@ func (w *window) pass(n int64) {
 	}
 	w.chunks = nil
 	w.head += n
+	for _, c := range w.cursors {
+		c.lead += n
+	}
 	for _, c := range w.watchers {
 		c.wake.Signal()
 	}
 }
 
-// level reports whether there are no cursors but n that are carried, and each has accepted all that was read; uniform, the
-// former alone.
-func (w *window) level(n int) (uniform, level bool) {
+// load notes that the pump has taken the next n bytes for c out of the window.
+func (w *window) load(c *cursor, n int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c.lead += n
+}
+
+// level reports whether there are no cursors but n that are carried; if they have loaded all that was read; and how many more
+// bytes may be.
+func (w *window) level(n int) (uniform, level bool, room int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	uniform = n > 0 && len(w.cursors) == n
-	level = uniform
 	for _, c := range w.cursors {
 		uniform = uniform && c.carried
-		level = level && c.carried && c.pos == w.head
 	}
-	return uniform, level
+	return uniform, uniform && w.needed() == w.head, w.room()
 }
 
 // carry gives c to the pump.
@@ -212,18 +232,19 @@ func (w *window) carry(c *cursor) {
 func (w *window) uncarry(c *cursor) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c.carried = false
+	c.carried, c.lead = false, 0
 }
 
-// ahead returns the bytes of one chunk from c's position on, none if there are none, and whether the stream has ended behind
-// them or the run is over. The bytes may be read until c advances. It is next for the pump, which doesn't wait.
+// ahead returns the bytes of one chunk from where on c has loaded none, if there are any, and whether the stream has ended
+// behind them or the run is over. The bytes may be read until c advances. It is next for the pump, which doesn't wait.
 func (w *window) ahead(c *cursor) ([]byte, windowState) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if c.pos >= w.head || w.state == windowHalted {
+	from := c.pos + c.lead
+	if from >= w.head || w.state == windowHalted {
 		return nil, w.state
 	}
-	return w.at(c.pos), w.state
+	return w.at(from), w.state
 }
 
 // end ends the stream at head and wakes everybody. It returns false if the window is halted.
@@ -248,7 +269,7 @@ func (w *window) halt(onlyOpen bool, first func()) bool {
 	}
 	first()
 	w.state = windowHalted
-	w.room.Signal()
+	w.progress.Signal()
 	w.wakeAll()
 	return true
 }
@@ -299,11 +320,23 @@ func (w *window) at(pos int64) []byte {
 	return c.data[pos-c.start : c.fill : c.fill] // a writer that appends to it must not reach the others' bytes
 }
 
-// advance notes that c's sink has accepted n more bytes.
+// advance notes that c's sink has accepted n more bytes, straight from the window.
 func (w *window) advance(c *cursor, n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c.pos += int64(n)
+	w.accepted(c, int64(n))
+}
+
+// unload notes that c's sink has accepted the first n of the bytes that were loaded.
+func (w *window) unload(c *cursor, n int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c.lead -= n
+	w.accepted(c, n)
+}
+
+func (w *window) accepted(c *cursor, n int64) {
+	c.pos += n
 	if c.served {
 		w.roomMade(c)
 	}
@@ -311,7 +344,7 @@ func (w *window) advance(c *cursor, n int) {
 
 // roomMade wakes the reader, after progress of c's that was not the pump's, the pump.
 func (w *window) roomMade(c *cursor) {
-	w.room.Signal()
+	w.progress.Signal()
 	if !c.carried {
 		w.bell.ring()
 	}
@@ -337,7 +370,7 @@ func (w *window) leave(c *cursor, inFlight bool) {
 	}
 	c.served = false
 	w.cursors = slices.DeleteFunc(w.cursors, func(o *cursor) bool { return o == c })
-	w.room.Signal()
+	w.progress.Signal()
 	w.bell.ring()
 }
 

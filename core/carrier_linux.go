@@ -168,6 +168,9 @@ func (p *pump) spread(from *privatePipe, sinks []*carried, n int64) (rest int64)
 	} else if owner != nil {
 		owner.fresh = 0
 	}
+	for _, c := range sinks {
+		p.window.load(c.sink.cur, c.fresh)
+	}
 	if !all {
 		p.cautious = caution
 	}

@@ -23,9 +23,11 @@ func TestSpread(t *testing.T) {
 	} {
 		for _, pieces := range []int{1, 5, slots} {
 			t.Run(fmt.Sprintf("used=%d/pieces=%d", used, pieces), func(t *testing.T) {
-				p := &pump{pipeSize: sys.DefaultPipeSize(), carrier: pipeOf(t, 0, 0)}
+				p := &pump{pipeSize: sys.DefaultPipeSize(), carrier: pipeOf(t, 0, 0), window: newWindow(DefaultBuffer)}
 				for _, n := range used {
-					p.sinks = append(p.sinks, &carried{pipe: pipeOf(t, n, piece), piped: int64(n * piece)})
+					p.sinks = append(p.sinks, &carried{
+						sink: &sink{cur: p.window.join()}, pipe: pipeOf(t, n, piece), piped: int64(n * piece),
+					})
 				}
 				from := p.carrierFor(p.sinks)
 				fillPipe(t, from, 'b', pieces, piece)
@@ -40,8 +42,8 @@ func TestSpread(t *testing.T) {
 						t.Errorf("sink %d has got %d bytes, want %d", i, c.fresh, want)
 					}
 					common = min(common, c.fresh)
-					if c.piped != int64(used[i]*piece)+c.fresh {
-						t.Errorf("sink %d: piped is %d", i, c.piped)
+					if c.piped != int64(used[i]*piece)+c.fresh || c.sink.cur.lead != c.fresh {
+						t.Errorf("sink %d: piped is %d, and %d bytes loaded", i, c.piped, c.sink.cur.lead)
 					}
 				}
 				if n-rest > common {

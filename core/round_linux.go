@@ -43,12 +43,7 @@ func (p *pump) round(n int64) bool {
 	rest := p.spread(carrier, p.sinks, n)
 	p.window.pass(n - rest)
 	p.shared += n - rest
-	if rest > 0 {
-		p.keep(carrier, rest)
-		for _, c := range p.sinks {
-			p.window.load(c.sink.cur, c.fresh-(n-rest))
-		}
-	}
+	p.keep(carrier, rest)
 	p.judge(int(n), nil)
 	return true
 }
@@ -106,11 +101,7 @@ func (p *pump) liftFor(group []*carried, mem []byte) {
 		p.renounce()
 		return
 	}
-	rest := p.spread(carrier, group, int64(n))
-	for _, c := range group {
-		p.window.load(c.sink.cur, c.fresh)
-	}
-	if rest > 0 {
+	if rest := p.spread(carrier, group, int64(n)); rest > 0 {
 		p.discard(carrier) // the window has it
 	}
 }

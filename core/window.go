@@ -193,15 +193,12 @@ func (w *window) pass(n int64) {
 	}
 	w.chunks = nil
 	w.head += n
-	for _, c := range w.cursors {
-		c.lead += n
-	}
 	for _, c := range w.watchers {
 		c.wake.Signal()
 	}
 }
 
-// load notes that the pump has taken the next n bytes for c out of the window.
+// load notes that the pump has the next n bytes for c, out of the window or about to pass it.
 func (w *window) load(c *cursor, n int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"yjoint/core/internal/sys"
 )
 
@@ -18,7 +16,7 @@ import (
 const minRound = 32 << 10
 
 // pump moves the bytes of all sinks that are pipes or sockets, and reads the source if that is one: in one goroutine, with
-// one poll(2) for all waits, so that a small message costs no switch from thread to thread.
+// one epoll(7) for all waits, so that a small message costs no switch from thread to thread.
 //
 // Where the source is a pipe and all sinks are, their pages are shared instead of copied, in rounds: what the source's pipe
 // holds is spliced into a pipe of the run's own, the carrier, made appear in the private pipe of each sink by tee(2), and
@@ -54,7 +52,10 @@ type pump struct {
 	holdNext time.Time // no such wait before
 	shared   int64     // bytes that went round
 	group    []*carried
-	polled   []unix.PollFd
+	poller   *sys.Poller
+	watched  bool // the source is in poller
+	byFD     map[int]*carried
+	found    []sys.Wakeup
 }
 
 // newPump returns nil where the portable path serves the run, with the reason if it is the system's.
@@ -67,18 +68,38 @@ func newPump(r *run, sinks []Sink) (*pump, error) {
 	if err := sys.ProbeSplice(); err != nil {
 		return nil, err
 	}
-	p := &pump{run: r, window: r.window, readEnded: make(chan bool, 1), ended: make(chan struct{})}
+	p := &pump{
+		run: r, window: r.window, readEnded: make(chan bool, 1), ended: make(chan struct{}),
+		byFD: map[int]*carried{},
+	}
 	if reads {
 		p.in, p.reading = in, true
 		p.zeroCopy = in.kind == sys.Pipe && !r.opts.NoZeroCopy && r.opts.Buffer >= minRound
 	}
-	p.pipeSize = r.pipeSize
-	w, err := newWake()
-	if err != nil {
+	p.pipeSize = r.privateSize
+	if err := p.prepare(); err != nil {
 		return nil, err
 	}
-	r.window.bell = bell{wake: w}
 	return p, nil
+}
+
+// prepare makes what the pump sleeps by.
+func (p *pump) prepare() error {
+	w, err := newWake()
+	if err != nil {
+		return err
+	}
+	if p.poller, err = sys.NewPoller(); err != nil {
+		w.close()
+		return err
+	}
+	if err = p.poller.Add(w.fd(), sys.Input); err != nil {
+		p.poller.Close()
+		w.close()
+		return err
+	}
+	p.window.bell = bell{wake: w}
+	return nil
 }
 
 func mayBeDescriptor(s Sink) bool {
@@ -123,6 +144,7 @@ func (p *pump) stop() {
 	p.window.nudge()
 	p.once.Do(func() { close(p.ended) }) // never started
 	<-p.ended
+	p.poller.Close()
 	p.window.bell.wake.close()
 }
 
@@ -152,12 +174,24 @@ func (p *pump) admit() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.hadSinks = p.hadSinks || len(p.joining) > 0
-	p.sinks = append(p.sinks, p.joining...)
+	for _, c := range p.joining {
+		p.welcome(c)
+	}
 	p.joining = nil
 	if p.run.halted() {
 		p.halt()
 	}
 	return !p.stopped
+}
+
+// welcome takes over one sink.
+func (p *pump) welcome(c *carried) {
+	if err := p.poller.Add(c.out.fd, sys.Room); err != nil {
+		c.giveBack(turnWrite, nil) // its own goroutine waits for it
+		return
+	}
+	p.byFD[c.out.fd] = c
+	p.sinks = append(p.sinks, c)
 }
 
 // halt gives everything back.
@@ -173,6 +207,7 @@ func (p *pump) halt() {
 
 func (p *pump) endReading(ended bool) {
 	p.reading = false
+	p.watchSource(false)
 	p.readEnded <- ended
 }
 
@@ -239,19 +274,19 @@ func (p *pump) step(c *carried) bool {
 	case offered == 0:
 		return p.idle(c)
 	case sys.IsAgain(err):
-		n, err = 0, nil
+		if !c.out.widen() {
+			c.full = true
+			c.wait()
+		}
+		return true
 	case err == nil && n == 0:
 		err = errAcceptsEmpty
 	}
 	if n > 0 {
 		c.moved(n)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		c.giveBack(turnWrite, err)
-	case n < offered && !c.out.widen():
-		c.full = true
-		c.wait()
 	}
 	return true
 }
@@ -342,6 +377,14 @@ func (p *pump) dismiss() {
 	}
 	clear(p.sinks[len(kept):])
 	p.sinks = kept
+}
+
+// forget ends the waits for a sink that is given back.
+func (p *pump) forget(c *carried) {
+	if p.byFD[c.out.fd] == c {
+		p.poller.Remove(c.out.fd)
+		delete(p.byFD, c.out.fd)
+	}
 }
 
 // used reports whether the pump had anything to do; after stop.

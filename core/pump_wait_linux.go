@@ -3,15 +3,13 @@ package core
 import (
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"yjoint/core/internal/sys"
 )
 
 const (
-	// convergence is how long the pump waits, reading nothing, for the slower of its sinks to accept what they have, since
-	// a round can begin only then: the time for the default Buffer at 100 MB/s. A sink that is slower than that
-	// decides the speed, not the processor; so bytes are copied for the others meanwhile.
+	// convergence is how long the pump waits, reading nothing, for the slower of its sinks to make room for a round in their
+	// private pipes: the time for the default Buffer at 100 MB/s. A sink that is slower than that decides the speed, not
+	// the processor; so bytes are copied for the others meanwhile.
 	convergence = 10 * time.Millisecond
 	// relapse is after how long of copying the pump waits so again: a tenth of the time at most is lost by it.
 	relapse = 10 * convergence
@@ -40,44 +38,52 @@ func (p *pump) sleep() {
 	}
 	defer p.window.rise()
 	timeout := time.Duration(-1) // none
-	fds := append(p.polled[:0], unix.PollFd{Fd: int32(p.window.bell.wake.fd()), Events: unix.POLLIN})
 	for _, c := range p.sinks {
-		events := int16(0)
 		if c.full {
-			events = unix.POLLOUT
 			timeout = p.run.slice()
+			break
 		}
-		fds = append(fds, unix.PollFd{Fd: int32(c.out.fd), Events: events})
 	}
-	switch {
-	case !p.reading:
-	case !p.holdEnds.IsZero():
+	if p.reading && !p.holdEnds.IsZero() {
 		if left := max(time.Until(p.holdEnds), 0); timeout < 0 || left < timeout {
 			timeout = left
 		}
-	case !p.ready:
-		fds = append(fds, unix.PollFd{Fd: int32(p.in.fd), Events: unix.POLLIN})
 	}
-	p.polled = fds
-	sys.Poll(fds, timeout)
-	p.noticed(fds[1:])
+	p.watchSource(p.reading && !p.ready)
+	p.found = p.poller.Wait(p.found[:0], timeout)
+	p.noticed()
 }
 
-// noticed takes over what poll has said of the sinks and, if it is there, of the source.
-func (p *pump) noticed(fds []unix.PollFd) {
-	for i, c := range p.sinks {
-		events := fds[i].Revents
+// watchSource has the next sleep end, or not, when there is something to read.
+func (p *pump) watchSource(watch bool) {
+	if watch == p.watched {
+		return
+	}
+	if p.watched = watch; !watch {
+		p.poller.Remove(p.in.fd)
+	} else if err := p.poller.Add(p.in.fd, sys.Input); err != nil {
+		p.watched, p.ready = false, true // it is asked, then
+	}
+}
+
+// noticed takes over what the poller has found.
+func (p *pump) noticed() {
+	for _, w := range p.found {
+		c := p.byFD[w.FD]
 		switch {
-		case events != 0 && c.full:
-			c.proceed()
-		case events != 0:
-			c.giveBack(turnGone, nil)
+		case p.watched && w.FD == p.in.fd:
+			p.ready = true
+		case c == nil: // the bell
 		case c.full:
-			c.giveUp()
+			c.proceed()
+		case w.Gone:
+			c.giveBack(turnGone, nil)
 		}
 	}
-	if len(fds) > len(p.sinks) && fds[len(p.sinks)].Revents != 0 {
-		p.ready = true
+	for _, c := range p.sinks {
+		if c.full {
+			c.giveUp()
+		}
 	}
 	p.dismiss()
 }

@@ -14,18 +14,19 @@ import (
 
 // run is one call of Run.
 type run struct {
-	opts     Options
-	window   *window
-	source   *source
-	sinks    []*sink
-	watch    *watcher
-	pump     *pump // nil on the portable path
-	noPump   error // why it is nil, or nil if that was asked for
-	pipeSize int   // what pipes are enlarged to, in bytes; 0: they are not
-	halt     *wake // set when the run is halted
-	shortest time.Duration
-	refs     atomic.Int32 // those that may use halt; the last one closes it
-	started  time.Time
+	opts   Options
+	window *window
+	source *source
+	sinks  []*sink
+	watch  *watcher
+	pump   *pump // nil on the portable path
+	noPump error // why it is nil, or nil if that was asked for
+	// What pipes of others are enlarged to, and how large the run's own are, in bytes; 0: they are not, and there are none.
+	pipeSize, privateSize int
+	halt                  *wake // set when the run is halted
+	shortest              time.Duration
+	refs                  atomic.Int32 // those that may use halt; the last one closes it
+	started               time.Time
 
 	sourceCtx  context.Context // done when Source.Finish must return
 	hardCtx    context.Context // done when all Opens and Finishes must return
@@ -128,7 +129,7 @@ func newRun(source Source, sinks []Sink, o Options) (r *run, err error) {
 		r.watch.stop()
 		return nil, err
 	}
-	r.pipeSize = sys.PipeSizeFor(len(sinks))
+	r.pipeSize, r.privateSize = sys.PipeSizes(len(sinks))
 	if !o.Portable && !portableOnly {
 		r.pump, r.noPump = newPump(r, sinks)
 	}

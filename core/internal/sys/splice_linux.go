@@ -140,16 +140,26 @@ func Widen(fd, size int) bool {
 // them to ordinary users.
 const MaxPipe = 1 << 20
 
-// PipeSizeFor returns what the pipes of a run with so many outputs may be enlarged to: the source's, and one private and one
-// outside for each output, together a quarter of what the user may hold. 0: they may not even have the default.
-func PipeSizeFor(outputs int) int {
-	each, together := PipeLimits()
-	size := int64(MaxPipe)
-	for size > each || together > 0 && size*int64(1+2*outputs) > together/4 {
-		size /= 2
+// PipeSizes returns what the pipes of a run with so many outputs may be enlarged to, in bytes: outer, the source's and the
+// outputs', and private, one of the run's own for each output and one more. Together they are no more than half of what the
+// user may hold; what the readers find at once matters more than the queue before it. 0: not even the default.
+func PipeSizes(outputs int) (outer, private int) {
+	return pipeSizes(outputs, PipeLimits)
+}
+
+func pipeSizes(outputs int, limits func() (each, together int64)) (outer, private int) {
+	each, together := limits()
+	n := int64(1 + outputs)
+	fits := func(size, private int64) bool {
+		return size <= each && (together == 0 || n*(size+private) <= together/2)
 	}
-	if size < int64(DefaultPipeSize()) {
-		return 0
+	for size := int64(MaxPipe); size >= int64(DefaultPipeSize()); size /= 2 {
+		switch {
+		case fits(size, size):
+			return int(size), int(size)
+		case fits(size, size/2) && size/2 >= int64(DefaultPipeSize()):
+			return int(size), int(size / 2)
+		}
 	}
-	return int(size)
+	return 0, 0
 }

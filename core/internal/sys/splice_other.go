@@ -4,8 +4,8 @@ package sys
 
 import "math"
 
-// PipeSizeFor returns 0: the capacity of pipes can be changed on Linux only.
-func PipeSizeFor(int) int { return 0 }
+// PipeSizes returns 0: the capacity of pipes can be changed on Linux only.
+func PipeSizes(int) (outer, private int) { return 0, 0 }
 
 // Widen does nothing, for that reason.
 func Widen(_, _ int) bool { return false }

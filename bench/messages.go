@@ -74,7 +74,7 @@ func toCommands(tr *trial, _ work, n int64) (f figures, err error) {
 	_, _, err = tr.perform()
 	f.wall = time.Since(begin)
 	if err != nil {
-		tr.cancel()
+		tr.cancel(nil)
 	}
 	if sourceErr := source.Wait(); err == nil && sourceErr != nil {
 		err = fmt.Errorf("faultsink gen: %w", sourceErr)

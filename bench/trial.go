@@ -18,7 +18,8 @@ import (
 // trial is one run of one tool: what it is given, and who is at the other ends.
 type trial struct {
 	ctx      context.Context
-	cancel   func()
+	cancel   context.CancelCauseFunc
+	timeout  time.Duration // of the run itself
 	bench    *bench
 	tool     tool
 	checks   bool       // every byte, instead of their number
@@ -43,14 +44,14 @@ func (b *bench) newTrial(t tool, checks bool) *trial {
 	if checks {
 		timeout = min(timeout, checkTimeout)
 	}
-	tr := &trial{bench: b, tool: t, checks: checks}
-	tr.ctx, tr.cancel = context.WithTimeoutCause(b.ctx, timeout, fmt.Errorf("hangs: ended after %v", timeout))
+	tr := &trial{bench: b, tool: t, checks: checks, timeout: timeout}
+	tr.ctx, tr.cancel = context.WithCancelCause(b.ctx)
 	return tr
 }
 
 // end leaves nothing behind: neither a process nor a descriptor.
 func (tr *trial) end() {
-	tr.cancel()
+	tr.cancel(nil)
 	tr.release()
 	for _, r := range tr.readers {
 		r.end()
@@ -136,6 +137,8 @@ func (tr *trial) perform() (f figures, told []string, err error) {
 	var words bytes.Buffer
 	cmd := tr.command()
 	cmd.Stderr = &words
+	hangs := fmt.Errorf("hangs: ended after %v", tr.timeout)
+	defer time.AfterFunc(tr.timeout, func() { tr.cancel(hangs) }).Stop()
 	begin := time.Now()
 	err = cmd.Start()
 	tr.release()

@@ -26,7 +26,7 @@ func (s *stream) perform(a fault.Action) error {
 	case fault.StallUntilFile:
 		waitFile(a.File)
 	case fault.Rate:
-		s.rate, s.due = a.Size, time.Now()
+		s.rate.Set(a.Size)
 	case fault.Hangup:
 		s.closed = true
 		return s.close()

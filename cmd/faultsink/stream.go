@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"yjoint/core/fault"
+	"yjoint/internal/pace"
 	"yjoint/internal/size"
 )
 
@@ -22,11 +23,10 @@ type stream struct {
 	name     string // "standard input" or "standard output"
 	plan     fault.Plan
 	injector *fault.Injector // also asked by watch
-	rate     int64           // bytes per second; 0: no limit
-	due      time.Time       // when the next byte may come
-	closed   bool            // by the plan
-	capacity int64           // that the pipe is still to be given; 0: none
-	writing  atomic.Bool     // a write is in flight: more may be accepted than was reported
+	rate     pace.Rate
+	closed   bool        // by the plan
+	capacity int64       // that the pipe is still to be given; 0: none
+	writing  atomic.Bool // a write is in flight: more may be accepted than was reported
 	report   *reportFile
 	stderr   io.Writer
 
@@ -81,9 +81,7 @@ func (s *stream) setCapacity(n int64) error {
 // next returns how many of n bytes may be transferred now, having taken the steps of the plan that come first. The error
 // may be an [*ending].
 func (s *stream) next(n int) (int, error) {
-	if s.rate > 0 {
-		n = int(min(int64(n), max(s.rate/10, 1))) // in pieces of a tenth of a second
-	}
+	n = s.rate.Slice(n)
 	if s.capacity > 0 && s.resize(s.capacity) == nil {
 		s.capacity = 0
 	}
@@ -119,16 +117,10 @@ func (s *stream) take(op fault.Op, step fault.Step, n int) (int, error) {
 // account reports that n bytes were transferred.
 func (s *stream) account(n int) { s.injector.Moved(fault.OpWrite, n) }
 
-// pace waits as long as the rate demands for n bytes. Time in which nothing came is not caught up with.
+// pace waits as long as the rate demands for n bytes.
 func (s *stream) pace(n int) {
-	if s.rate == 0 || n == 0 {
-		return
-	}
-	if now := time.Now(); s.due.Before(now) {
-		s.due = now
-	}
-	s.due = s.due.Add(time.Duration(float64(n) / float64(s.rate) * float64(time.Second)))
-	time.Sleep(time.Until(s.due))
+	s.rate.Moved(n)
+	time.Sleep(s.rate.Delay())
 }
 
 // offset is how many bytes were transferred.

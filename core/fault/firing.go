@@ -44,26 +44,37 @@ func (in *Injector) Unfired() []error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	var all []error
-	for _, s := range in.rules {
-		if s.firings.Count > 0 {
-			continue
+	for i := range in.rules {
+		if s := &in.rules[i]; s.firings.Count == 0 {
+			all = append(all, fmt.Errorf("rule '%s' did not fire: %s", s.Rule, in.progress(s)))
 		}
-		why := fmt.Sprintf("the furthest reached byte %d", in.offset(OpWrite))
-		switch s.Trigger.Kind {
-		case At, Every:
-			why += s.waiting(in.offset(OpWrite))
-		case ReadAt:
-			why = fmt.Sprintf("the furthest read byte %d", in.offset(OpRead)) + s.waiting(in.offset(OpRead))
-		case Call:
-			why = fmt.Sprintf("there were %d calls", in.calls)
-		case WhenFull:
-			why = "the writer was never held up; " + why
-		case Open, Close, Fsync, Rename:
-			why = fmt.Sprintf("%s was never called; %s", s.Trigger, why)
-		}
-		all = append(all, fmt.Errorf("rule '%s' did not fire: %s", s.Rule, why))
 	}
 	return all
+}
+
+// Progress says how far the stream came towards the rule with that index in the plan, such as "the furthest reached byte
+// 812331", for a message about one that did not fire.
+func (in *Injector) Progress(rule int) string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.progress(&in.rules[rule])
+}
+
+func (in *Injector) progress(s *ruleState) string {
+	reached := fmt.Sprintf("the furthest reached byte %d", in.offset(OpWrite))
+	switch s.Trigger.Kind {
+	case At, Every:
+		return reached + s.waiting(in.offset(OpWrite))
+	case ReadAt:
+		return fmt.Sprintf("the furthest read byte %d", in.offset(OpRead)) + s.waiting(in.offset(OpRead))
+	case Call:
+		return fmt.Sprintf("there were %d calls", in.calls)
+	case WhenFull:
+		return "the writer was never held up; " + reached
+	case Open, Close, Fsync, Rename:
+		return fmt.Sprintf("%s was never called; %s", s.Trigger, reached)
+	}
+	return reached
 }
 
 // waiting returns what a rule whose byte was reached still waited for.

@@ -26,6 +26,8 @@ type Step struct {
 	// Action is to be performed; nil: none. Fail and OK end the call, as Short does when Limit bytes are transferred.
 	// After any other action the back end goes on with [Injector.Continue].
 	Action *Action
+	// Rule is the index in the plan of the rule that has the Action, and Index that of the Action in the rule.
+	Rule, Index int
 }
 
 // Injector is one run of a plan on one stream: a back end asks it what becomes of each call, does that, and reports what it
@@ -94,7 +96,9 @@ func (in *Injector) Call(op Op, n int) Step {
 		in.calls++
 	}
 	for i := range in.rules {
-		in.rules[i].met = false
+		if s := &in.rules[i]; s.Trigger.Kind.op() == op {
+			s.met = false // only these: a call of another Op may be under way
+		}
 	}
 	return in.decide(op, n)
 }
@@ -143,7 +147,9 @@ func (in *Injector) decide(op Op, n int) Step {
 			for i := range in.rules {
 				s := &in.rules[i]
 				if (s.Trigger.Kind == Call) == byCall && in.meets(s, op, limit, passing) {
-					return in.take(s, op, limit)
+					step := in.take(s, op, limit)
+					step.Rule = i
+					return step
 				}
 			}
 		}
@@ -192,10 +198,27 @@ func (s *ruleState) applies(op Op, offset, calls int64, n int) bool {
 	case Call:
 		return op == OpWrite && calls >= s.Trigger.N
 	}
-	return op == triggerOps[s.Trigger.Kind]
+	return op == s.Trigger.Kind.op()
 }
 
-var triggerOps = map[TriggerKind]Op{WhenFull: OpFull, Open: OpOpen, Close: OpClose, Fsync: OpFsync, Rename: OpRename}
+// op returns the calls that can meet such a rule.
+func (k TriggerKind) op() Op {
+	switch k {
+	case ReadAt:
+		return OpRead
+	case WhenFull:
+		return OpFull
+	case Open:
+		return OpOpen
+	case Close:
+		return OpClose
+	case Fsync:
+		return OpFsync
+	case Rename:
+		return OpRename
+	}
+	return OpWrite
+}
 
 // take returns the rule's current action and moves the rule on.
 func (in *Injector) take(s *ruleState, op Op, n int) Step {
@@ -204,6 +227,7 @@ func (in *Injector) take(s *ruleState, op Op, n int) Step {
 		s.rearm(at)
 	}
 	a := &s.Actions[s.step]
+	step := Step{Action: a, Index: s.step}
 	s.firings.count(at, s.step)
 	if s.left--; s.left == 0 {
 		s.step++
@@ -215,7 +239,6 @@ func (in *Injector) take(s *ruleState, op Op, n int) Step {
 		s.step, s.begun = 0, false
 		s.load()
 	}
-	step := Step{Action: a}
 	switch a.Verb {
 	case OK:
 		step.Limit = n

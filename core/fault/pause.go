@@ -6,10 +6,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"yjoint/internal/pace"
 )
 
 // perform does what an action does to a call in Go. ended: the call is over after it.
-func perform(a *Action, p *pauses, r *rate) (ended bool, err error) {
+func perform(a *Action, p *pauses, r *pace.Rate) (ended bool, err error) {
 	if a == nil {
 		return false, nil
 	}
@@ -23,13 +25,13 @@ func perform(a *Action, p *pauses, r *rate) (ended bool, err error) {
 	case StallUntilFile:
 		err = p.untilFile(a.File)
 	case Rate:
-		r.set(a.Size)
+		r.Set(a.Size)
 	}
 	return a.Verb.endsCall(), err
 }
 
 // call makes a call that transfers no bytes.
-func call(in *Injector, op Op, p *pauses, r *rate) error {
+func call(in *Injector, op Op, p *pauses, r *pace.Rate) error {
 	for step := in.Call(op, 0); step.Action != nil; step = in.Continue(op, 0) {
 		if ended, err := perform(step.Action, p, r); ended || err != nil {
 			return err
@@ -90,6 +92,14 @@ func (p *pauses) wait(d time.Duration) error {
 	}
 }
 
+// pace returns when the next byte may move at that rate, or the stalls have ended.
+func (p *pauses) pace(r *pace.Rate) error {
+	if d := r.Delay(); d > 0 {
+		return p.wait(d)
+	}
+	return nil
+}
+
 // filePoll is how often a file is looked for: Go has no portable event for that.
 const filePoll = 2 * time.Millisecond
 
@@ -102,42 +112,4 @@ func (p *pauses) untilFile(name string) error {
 			return err
 		}
 	}
-}
-
-// rate limits the bytes per second, from the moment that it was set.
-type rate struct {
-	perSecond int64 // 0: no limit
-	due       time.Time
-}
-
-func (r *rate) set(perSecond int64) { r.perSecond, r.due = perSecond, time.Now() }
-
-// slicesPerSecond is in how many steps the bytes of a second move at least, if they are so many.
-const slicesPerSecond = 20
-
-// slice returns how many of n bytes move in the next step.
-func (r *rate) slice(n int) int {
-	if r.perSecond == 0 {
-		return n
-	}
-	return int(min(int64(n), max(r.perSecond/slicesPerSecond, 1)))
-}
-
-// wait returns when the next byte may move, or the stalls have ended. Time in which nothing was there to transfer is not caught up with.
-func (r *rate) wait(p *pauses) error {
-	if now := time.Now(); r.perSecond > 0 && r.due.After(now) {
-		return p.wait(r.due.Sub(now))
-	}
-	return nil
-}
-
-// moved notes that n bytes have moved.
-func (r *rate) moved(n int) {
-	if r.perSecond == 0 || n == 0 {
-		return
-	}
-	if now := time.Now(); r.due.Before(now) {
-		r.due = now
-	}
-	r.due = r.due.Add(time.Duration(float64(n) / float64(r.perSecond) * float64(time.Second)))
 }

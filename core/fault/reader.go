@@ -3,6 +3,8 @@ package fault
 import (
 	"io"
 	"os"
+
+	"yjoint/internal/pace"
 )
 
 // Reader delivers what it reads, and fails as its plan says: "read at N EIO" delivers N bytes first. Its methods are for
@@ -11,7 +13,7 @@ type Reader struct {
 	from     io.Reader
 	injector *Injector
 	closing  *closing
-	rate     rate
+	rate     pace.Rate
 }
 
 // NewReader returns a Reader that reads from r, which it owns if that is an io.Closer. The error is [Plan.Check]'s.
@@ -38,12 +40,12 @@ func (r *Reader) Read(p []byte) (int, error) {
 		if step.Action != nil && !ended {
 			continue
 		}
-		if err := r.rate.wait(&r.closing.transfers); err != nil {
+		if err := r.closing.transfers.pace(&r.rate); err != nil {
 			return 0, err
 		}
-		n, err := r.from.Read(p[:r.rate.slice(step.Limit)])
+		n, err := r.from.Read(p[:r.rate.Slice(step.Limit)])
 		r.injector.Moved(OpRead, n)
-		r.rate.moved(n)
+		r.rate.Moved(n)
 		return n, err
 	}
 }

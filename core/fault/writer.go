@@ -3,6 +3,8 @@ package fault
 import (
 	"io"
 	"os"
+
+	"yjoint/internal/pace"
 )
 
 // Writer passes on what is written to it, and fails as its plan says. Bytes that it reports as accepted are passed on, also
@@ -17,7 +19,7 @@ type Writer struct {
 	to       io.Writer
 	injector *Injector
 	closing  *closing
-	rate     rate
+	rate     pace.Rate
 }
 
 // NewWriter returns a Writer that passes on to w, which it owns if that is an io.Closer. The error is [Plan.Check]'s.
@@ -63,15 +65,15 @@ func (w *Writer) Write(p []byte) (int, error) {
 func (w *Writer) pass(p []byte) (int, error) {
 	done := 0
 	for {
-		slice := p[done:][:w.rate.slice(len(p)-done)]
+		slice := p[done:][:w.rate.Slice(len(p)-done)]
 		n, err := w.to.Write(slice)
 		w.injector.Moved(OpWrite, n)
-		w.rate.moved(n)
+		w.rate.Moved(n)
 		done += n
 		if err == nil && n < len(slice) {
 			err = io.ErrShortWrite
 		}
-		stop := w.rate.wait(&w.closing.transfers)
+		stop := w.closing.transfers.pace(&w.rate)
 		switch {
 		case err != nil || done == len(p):
 			return done, err

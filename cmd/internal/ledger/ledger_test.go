@@ -47,7 +47,7 @@ func TestTargets(t *testing.T) {
 		}
 	}
 	for target, want := range map[string]int{"stdin": 0, "stdout": 1, "stderr": 2, "fd0": 0, "fd63": 63} {
-		if n, ok := mustParse(t, target + "=close EIO")[0].Target.FD(); !ok || n != want {
+		if n, ok := mustParse(t, target+"=close EIO")[0].Target.FD(); !ok || n != want {
 			t.Errorf("%s is descriptor %d (%v), want %d", target, n, ok, want)
 		}
 	}

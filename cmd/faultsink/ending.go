@@ -53,7 +53,7 @@ func (s *stream) conclude(err error) error {
 
 // tell writes the report.
 func (s *stream) tell(how ending, why error) error {
-	r := report{Verb: s.verb, Bytes: s.offset(), AtLeast: s.writing.Load(), Plan: s.plan.String(), Rules: s.injector.Fired()}
+	r := report{reportHead: newReportHead(s.verb), Bytes: s.offset(), AtLeast: s.writing.Load(), Plan: s.plan.String(), Rules: s.injector.Fired()}
 	r.describe(how, why)
 	s.describe(&r)
 	return s.report.write(r)

@@ -15,13 +15,7 @@ import (
 
 // report is what --report writes: one JSON object.
 type report struct {
-	Version int    `json:"version"`
-	Program string `json:"program"`
-	Verb    string `json:"verb"`
-	// Status is the exit status; -1 with a signal.
-	Status int    `json:"status"`
-	Signal string `json:"signal,omitempty"`
-	Error  string `json:"error,omitempty"`
+	reportHead
 
 	Bytes int64 `json:"bytes"` // consumed by sink, accepted from gen, checked by verify
 	// AtLeast: a write was in flight of which more bytes may have been accepted.
@@ -31,6 +25,22 @@ type report struct {
 	Rules   []fault.Firing `json:"rules,omitempty"`
 	*checked
 	Inputs []inputReport `json:"inputs,omitempty"` // of verify
+}
+
+// reportHead is what all reports begin with.
+type reportHead struct {
+	Version int    `json:"version"`
+	Program string `json:"program"`
+	Verb    string `json:"verb"`
+	// Status is the exit status; -1 with a signal.
+	Status int    `json:"status"`
+	Signal string `json:"signal,omitempty"`
+	Error  string `json:"error,omitempty"`
+}
+
+// newReportHead returns what a report of the verb begins with.
+func newReportHead(verb string) reportHead {
+	return reportHead{Version: reportVersion, Program: "faultsink " + version.Of(), Verb: verb}
 }
 
 // checked is what was found in a stream.
@@ -69,11 +79,11 @@ func openReport(name, taken string) (*reportFile, error) {
 	return &reportFile{f}, nil
 }
 
-func (r *reportFile) write(rep report) error {
+// write writes the report, a struct that begins with a reportHead.
+func (r *reportFile) write(rep any) error {
 	if r == nil {
 		return nil
 	}
-	rep.Version, rep.Program = reportVersion, "faultsink "+version.Of()
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // people read it too: "->" is no markup
@@ -92,7 +102,7 @@ func (r *reportFile) writeAll(p []byte) error {
 	return err
 }
 
-func (r *report) describe(how ending, why error) {
+func (r *reportHead) describe(how ending, why error) {
 	if r.Status = how.status; how.signal != "" {
 		r.Status, r.Signal = -1, how.signal
 	}

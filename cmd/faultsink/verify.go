@@ -61,7 +61,7 @@ func (o *verifyOptions) run(files []string, stdout, stderr io.Writer) error {
 			os.Exit(statusTimeout)
 		})
 	}
-	v := &verification{verifyOptions: o, stdout: stdout, report: report{Verb: "verify", Whole: true}}
+	v := &verification{verifyOptions: o, stdout: stdout, report: report{reportHead: newReportHead("verify"), Whole: true}}
 	var all []error
 	for _, name := range files {
 		all = append(all, v.file(name))

@@ -63,7 +63,7 @@ func (l *Ledger) Unfired() (all []error) {
 	defer l.mu.Unlock()
 	for _, e := range l.entries {
 		for i, r := range e.rules {
-			if r.Fired == 0 {
+			if r.Fired == 0 && e.Random == 0 {
 				all = append(all, fmt.Errorf("rule '%s=%s' did not fire: %s", e.Target, e.Plan.Rules[i], e.why(i)))
 			}
 		}

@@ -89,6 +89,27 @@ func TestJoin(t *testing.T) {
 	}
 }
 
+func TestDraw(t *testing.T) {
+	draw := func(seed uint64) string {
+		specs := mustParse(t, "a=random 1MiB", "b=random 1MiB", "c=close EIO")
+		Draw(specs, seed)
+		return fmt.Sprint(specs[0].Plan, "|", specs[1].Plan, "|", specs[2].Plan)
+	}
+	first := draw(1)
+	plans := strings.Split(first, "|")
+	if first != draw(1) || first == draw(2) || plans[0] == plans[1] || plans[2] != "close EIO" {
+		t.Errorf("seed 1 gives %s and %s, seed 2 %s", first, draw(1), draw(2))
+	}
+	specs := mustParse(t, "a=random 1MiB")
+	Draw(specs, 1)
+	if errs := New(specs).Unfired(); len(errs) > 0 {
+		t.Errorf("what was drawn must not fire: %v", errs)
+	}
+	if _, err := Parse("a=random 0", fault.ForExec, true, "/"); err == nil {
+		t.Error("a random plan for no bytes is accepted")
+	}
+}
+
 // TestAccount follows two opens of one target: bytes and rules for bytes begin anew with each, "open" does not.
 func TestAccount(t *testing.T) {
 	l := New(mustParse(t, "a=open EMFILE*1; at 5 EIO*1", "b=at 1MB ENOSPC", "c=fsync EIO"))

@@ -12,12 +12,26 @@ import (
 	"strings"
 
 	"yjoint/core/fault"
+	"yjoint/internal/size"
 )
 
 // Spec is a fault as it is given on the command line, TARGET=PLAN.
 type Spec struct {
 	Target Target
 	Plan   fault.Plan
+
+	// Random is the size in bytes of the stream for which a plan is to be drawn at random, TARGET=random SIZE; 0: it was given.
+	// Rules that were drawn need not fire.
+	Random int64
+}
+
+// Draw replaces each plan that is to be random: the same seed gives the same plans for the same specs.
+func Draw(specs []Spec, seed uint64) {
+	for i := range specs {
+		if s := &specs[i]; s.Random > 0 {
+			s.Plan = fault.Random(seed, uint64(i), fault.RandomOptions{Size: s.Random})
+		}
+	}
 }
 
 // String returns the text of the fault.
@@ -43,6 +57,13 @@ func Parse(text string, back fault.BackEnd, descriptors bool, root string) (Spec
 	if err != nil {
 		return Spec{}, err
 	}
+	if number, ok := strings.CutPrefix(planText, "random "); ok {
+		n, err := size.Parse(number)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("%q: a stream of no bytes has no faults: expected a size such as 1MiB", text)
+		}
+		return Spec{Target: target, Random: n}, err
+	}
 	plan, err := fault.Parse(planText)
 	if err == nil && len(plan.Rules) == 0 {
 		err = fmt.Errorf("%q has no plan: expected TARGET=PLAN, such as '%s=at 1MB ENOSPC'", text, name)
@@ -53,7 +74,7 @@ func Parse(text string, back fault.BackEnd, descriptors bool, root string) (Spec
 	if err != nil {
 		return Spec{}, err
 	}
-	return Spec{target, plan}, nil
+	return Spec{Target: target, Plan: plan}, nil
 }
 
 func parseTarget(name string, descriptors bool, root string) (Target, error) {
@@ -122,6 +143,9 @@ func Join(specs []Spec) ([]Spec, error) {
 		if i < 0 {
 			all = append(all, s)
 			continue
+		}
+		if all[i].Random > 0 || s.Random > 0 {
+			return nil, fmt.Errorf("a random plan for %s goes with no other one", s.Target)
 		}
 		plan, err := fault.Parse(all[i].Plan.String() + "; " + s.Plan.String())
 		if err != nil {

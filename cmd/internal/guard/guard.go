@@ -1,0 +1,27 @@
+// Package guard runs a command so that nothing which it starts outlives the run, whichever process is killed: this one, the
+// command, or the guardian between them.
+//
+// The guardian is this program once more, in a process of its own. It is the command's parent and adopts the orphans of its
+// tree. It kills all of them when it is told to, and when the process that has started it is gone. A program that uses this
+// package calls [Main] before anything else. Linux only.
+package guard
+
+import "os"
+
+// Command is what is to be run.
+type Command struct {
+	Path string   // of the program
+	Args []string // its arguments, the name first
+	Env  []string // nil: this process's
+
+	// Stderr is the command's standard error; nil: this process's. Standard input and output and all other descriptors that
+	// this process has inherited are the command's too, under their numbers.
+	Stderr *os.File
+
+	// Extra is a further file that the program gets, as the descriptor whose number is the value of ExtraVariable in its
+	// environment; nil: none. That number is 100 or more. The file stays the caller's.
+	Extra *os.File
+}
+
+// ExtraVariable is the environment variable that has the number of [Command.Extra].
+const ExtraVariable = "FAULTSINK_GUARD_EXTRA"

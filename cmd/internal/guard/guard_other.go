@@ -1,0 +1,6 @@
+//go:build !linux
+
+package guard
+
+// Main does nothing here.
+func Main() {}

@@ -7,9 +7,12 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+
+	"yjoint/cmd/internal/supervisor"
 )
 
 func main() {
+	supervisor.Main()           // this process may be one that exec has started
 	debug.SetTraceback("crash") // a failure of the runtime must not look like one of the statuses
 	os.Exit(run(os.Args[1:], standardOutput{}, os.Stderr))
 }

@@ -31,6 +31,8 @@ var (
 	errUnexpected = errors.New("unexpected")
 	errUnfired    = errors.New("not fired")
 	errTimeout    = errors.New("timeout")
+	errCannotRun  = errors.New("cannot run")
+	errNotFound   = errors.New("not found")
 )
 
 // statusError is an error with the kind that decides the status.
@@ -61,6 +63,10 @@ func statusOfOne(err error) int {
 		return statusUnfired
 	case errors.Is(err, errTimeout):
 		return statusTimeout
+	case errors.Is(err, errCannotRun):
+		return statusCannotRun
+	case errors.Is(err, errNotFound):
+		return statusNotFound
 	}
 	return statusFailed
 }

@@ -106,6 +106,16 @@ func grow(files []uintptr, at int, fd uintptr) []uintptr {
 	return files
 }
 
+// Inherited returns the numbers of the descriptors that a program started by this one would get.
+func Inherited() (all []int) {
+	for n, fd := range inherited() {
+		if fd != none {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
 // numbers returns the descriptors of this process that are open.
 func numbers() (all []int) {
 	entries, _ := os.ReadDir("/proc/self/fd")

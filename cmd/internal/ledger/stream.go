@@ -37,6 +37,16 @@ func (s *Stream) Begin(ctx context.Context, op fault.Op) error {
 	}
 }
 
+// TryBegin is Begin for who waits in another way: false if a transfer by op is under way.
+func (s *Stream) TryBegin(op fault.Op) bool {
+	select {
+	case s.busy[op] <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
 // End ends the transfer that Begin has begun.
 func (s *Stream) End(op fault.Op) { <-s.busy[op] }
 

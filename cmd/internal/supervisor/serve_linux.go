@@ -1,0 +1,166 @@
+//go:build linux && (amd64 || arm64)
+
+package supervisor
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"yjoint/cmd/internal/guard"
+	"yjoint/cmd/internal/ledger"
+)
+
+// supervisor is the state of a run.
+type supervisor struct {
+	ledger   *ledger.Ledger
+	listener listener
+	needs    needs
+	span     span // reserved numbers
+	table    *table
+	process  *guard.Process
+	trace    func(Write)
+	root     string
+
+	opening sync.Mutex // held from the choice of a number until a description is there
+	parked  int        // a description of the null device, which takes the place of what failed to close
+
+	leader  sync.Mutex   // held by the worker that waits for the next call
+	idle    atomic.Int32 // workers that wait for it, or for being the one that does
+	calls   sync.WaitGroup
+	stop    [2]int        // pipe: its writing end is closed to stop the workers
+	search  chan struct{} // wakes the search for descriptions that nobody has any more
+	stopped chan struct{}
+
+	mu    sync.Mutex // guards the fields below
+	notes []string
+	err   error
+}
+
+// note notes something that the user should know, once.
+func (s *supervisor) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.notes {
+		if n == text {
+			return
+		}
+	}
+	s.notes = append(s.notes, text)
+}
+
+// fail ends the run: it can't be exact.
+func (s *supervisor) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+		go s.process.End()
+	}
+}
+
+// work receives calls and answers them until the run is over. While it answers one, another worker waits for the next, so
+// that a call which takes long holds up nobody else.
+func (s *supervisor) work() {
+	defer s.calls.Done()
+	for {
+		var n notification
+		s.idle.Add(1)
+		s.leader.Lock()
+		received := s.receive(&n)
+		s.leader.Unlock()
+		if s.idle.Add(-1) == 0 && received {
+			s.calls.Add(1)
+			go s.work()
+		}
+		if !received {
+			return
+		}
+		s.answer(&n)
+	}
+}
+
+// receive waits for the next call. It returns false when the run is over.
+func (s *supervisor) receive(n *notification) bool {
+	fds := []unix.PollFd{{Fd: int32(s.listener), Events: unix.POLLIN}, {Fd: int32(s.stop[0]), Events: unix.POLLIN}}
+	for {
+		_, err := unix.Poll(fds, -1)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil || fds[1].Revents != 0:
+			return false
+		case fds[0].Revents&unix.POLLIN == 0:
+			return false // the last process with the filter has ended
+		}
+		switch s.listener.receive(n) {
+		case 0:
+			return true
+		case unix.ENOENT, unix.EINTR: // it was killed in the meantime
+		default:
+			return false
+		}
+	}
+}
+
+// answer decides on a call.
+func (s *supervisor) answer(n *notification) {
+	t := trapOf[n.data.nr]
+	if n.data.arch != auditArch || t == nil {
+		s.fail(fmt.Errorf("%s makes system calls of another architecture (32 bits?), which can't be followed", commandName(int(n.thread))))
+		s.listener.send(response{id: n.id, err: -int32(unix.ENOSYS)})
+		return
+	}
+	c := &call{s: s, id: n.id, thread: int(n.thread), name: t.name, args: n.data.args}
+	a := t.handle(c)
+	r := response{id: n.id, val: a.value, err: -int32(a.errno)}
+	if a.pass {
+		r = response{id: n.id, flags: respContinue}
+	}
+	if a.errno != 0 {
+		r.val = 0
+	}
+	s.listener.send(r)
+}
+
+// searchInterval is how often it is looked for descriptions that no process has any more. Their closing is usually seen; but
+// a process that just ends closes nothing.
+const searchInterval = 50 * time.Millisecond
+
+// searching looks for such descriptions until the run is over.
+func (s *supervisor) searching() {
+	defer s.calls.Done()
+	ticker := time.NewTicker(searchInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-s.search:
+		case <-s.stopped:
+			return
+		}
+		if s.table.empty() {
+			continue
+		}
+		if err := s.table.search(s.process.Tree(), s.needs.watched); err != nil {
+			s.fail(err)
+		}
+	}
+}
+
+// lookSoon has it looked for descriptions that nobody has any more, for one was just closed.
+func (s *supervisor) lookSoon() {
+	time.AfterFunc(time.Millisecond, func() {
+		for range 2 { // both times without result: see settle
+			select {
+			case s.search <- struct{}{}:
+			case <-s.stopped:
+			}
+		}
+	})
+}

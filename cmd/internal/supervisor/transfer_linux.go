@@ -1,0 +1,121 @@
+//go:build linux && (amd64 || arm64)
+
+package supervisor
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"yjoint/core/fault"
+	"yjoint/internal/pace"
+)
+
+// mover transfers at most n bytes, behind those that it has transferred before in the same call. It returns how many, and
+// an errno if it couldn't go on.
+type mover func(n int) (int, syscall.Errno)
+
+// mostAtOnce is how many bytes are transferred before it is looked again whether a call must be left.
+const mostAtOnce = 1 << 20
+
+// transfer makes a call that asks for n bytes of the description, as the plan lets it.
+func (c *call) transfer(d *description, op fault.Op, n int, move mover) answer {
+	rate, stuck := &d.writeRate, &d.stuckWriting
+	if op == fault.OpRead {
+		rate, stuck = &d.readRate, &d.stuckReading
+	}
+	if errno := c.begin(d, op); errno != 0 {
+		return failed(errno)
+	}
+	defer d.stream.End(op)
+	defer d.stream.Progressed()
+	if *stuck {
+		return failed(c.pauseForever())
+	}
+	for step := d.stream.Call(op, n); ; step = d.stream.Continue(op, n) {
+		if step.Action == nil {
+			return c.moved(d, op, rate, step.Limit, move)
+		}
+		d.stream.Fired(step, op, c.name, c.thread)
+		switch step.Action.Verb {
+		case fault.Fail:
+			c.raise(step.Action.Errno)
+			return failed(step.Action.Errno)
+		case fault.OK, fault.Short:
+			return c.moved(d, op, rate, step.Limit, move)
+		case fault.Rate:
+			rate.Set(step.Action.Size)
+		case fault.StallForever:
+			*stuck = true
+			return failed(c.pauseForever())
+		default:
+			if errno := c.perform(step.Action); errno != 0 {
+				return failed(errno)
+			}
+		}
+	}
+}
+
+// perform does what an action does besides the transfer.
+func (c *call) perform(a *fault.Action) syscall.Errno {
+	switch a.Verb {
+	case fault.Stall:
+		return c.pause(a.Duration)
+	case fault.StallForever:
+		return c.pauseForever()
+	case fault.StallUntilFile:
+		return c.waitFile(a.File)
+	case fault.Kill:
+		return c.kill(a.Signal)
+	case fault.Nonblock:
+		if err := c.nonblock(a.FD); err != nil {
+			c.s.fail(err)
+			return unix.EIO
+		}
+	}
+	return 0
+}
+
+// moved transfers n bytes, as fast as the rate allows, and counts them.
+func (c *call) moved(d *description, op fault.Op, rate *pace.Rate, n int, move mover) answer {
+	for done := 0; ; {
+		slice := min(rate.Slice(n-done), mostAtOnce)
+		k, errno := move(slice)
+		before := d.stream.Offset(op)
+		d.stream.Moved(op, k)
+		if c.s.trace != nil && op == fault.OpWrite && k > 0 {
+			c.s.trace(Write{Name: d.stream.Name, Call: c.name, At: before, Bytes: k})
+		}
+		rate.Moved(k)
+		done += k
+		if errno == 0 && k == slice && done < n && op == fault.OpWrite {
+			errno = c.pause(rate.Delay())
+			if errno == 0 {
+				continue
+			}
+		} else if rest := rate.Delay(); rest > 0 && errno == 0 {
+			errno = c.pause(rest)
+		}
+		if done > 0 || errno == 0 {
+			return answer{value: int64(done)}
+		}
+		return failed(errno)
+	}
+}
+
+// simple makes a call that transfers nothing and fails as the plan says; otherwise the kernel makes it.
+func (c *call) simple(d *description, op fault.Op) answer {
+	for step := d.stream.Call(op, 0); step.Action != nil; step = d.stream.Continue(op, 0) {
+		d.stream.Fired(step, op, c.name, c.thread)
+		switch step.Action.Verb {
+		case fault.Fail:
+			return failed(step.Action.Errno)
+		case fault.OK:
+			return pass
+		}
+		if errno := c.perform(step.Action); errno != 0 {
+			return failed(errno)
+		}
+	}
+	return pass
+}

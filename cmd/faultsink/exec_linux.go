@@ -36,7 +36,8 @@ func (o *faulted) supervise(x supervision) error {
 		return err
 	}
 	run := faultedRun{verb: "exec", command: x.command, ledger: ledger.New(x.specs)}
-	r, err := supervisor.Start(supervisor.Options{Path: x.path, Args: x.command, Ledger: run.ledger, Watch: x.watch, Stderr: pipe})
+	r, err := supervisor.Start(supervisor.Options{Path: x.path, Args: x.command, Ledger: run.ledger, Watch: x.watch, Stderr: pipe,
+		Sole: true})
 	if pipe != nil {
 		pipe.Close()
 	}

@@ -21,6 +21,10 @@ type Command struct {
 	// Extra is a further file that the program gets, as the descriptor whose number is the value of ExtraVariable in its
 	// environment; nil: none. That number is 100 or more. The file stays the caller's.
 	Extra *os.File
+
+	// Sole says that this process has no other children and won't have any. If the guardian is killed, it kills all that are
+	// left to it then; otherwise only the command itself dies with the guardian.
+	Sole bool
 }
 
 // ExtraVariable is the environment variable that has the number of [Command.Extra].

@@ -26,6 +26,7 @@ type Process struct {
 	gone   chan struct{} // closed when the guardian and all that it guarded have ended
 	killed error         // set before gone is closed: the guardian was killed
 	ending sync.Once
+	sole   bool
 }
 
 // message is what guardian and starter tell each other, as JSON.
@@ -45,6 +46,9 @@ func Start(c Command) (*Process, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, os.NewSyscallError("socketpair", err)
+	}
+	if c.Sole {
+		unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) // fails before Linux 3.4 only
 	}
 	own, theirs := os.NewFile(uintptr(pair[0]), "guardian"), os.NewFile(uintptr(pair[1]), "starter")
 	defer theirs.Close()
@@ -70,7 +74,7 @@ func Start(c Command) (*Process, error) {
 		own.Close()
 		return nil, fmt.Errorf("/proc/self/exe: %w", err)
 	}
-	p := &Process{control: own, guardian: guardian, started: make(chan error, 1),
+	p := &Process{control: own, guardian: guardian, started: make(chan error, 1), sole: c.Sole,
 		exited: make(chan struct{}), gone: make(chan struct{})}
 	go p.listen()
 	if err := <-p.started; err != nil {
@@ -140,6 +144,9 @@ func (p *Process) listen() {
 	if err == nil && !isClosed(p.exited) {
 		err = fmt.Errorf("the guardian of the command was killed (%s)", describe(ws))
 	}
+	if err != nil && p.sole {
+		endChildren()
+	}
 	p.killed = err
 	p.control.Close()
 	select {
@@ -150,6 +157,19 @@ func (p *Process) listen() {
 		close(p.exited)
 	}
 	close(p.gone)
+}
+
+// endChildren kills all descendants of this process, until there are none.
+func endChildren() {
+	for {
+		for _, pid := range descendants(os.Getpid()) {
+			unix.Kill(pid, unix.SIGKILL)
+		}
+		var ws syscall.WaitStatus
+		if _, err := syscall.Wait4(-1, &ws, 0, nil); errors.Is(err, syscall.ECHILD) {
+			return
+		}
+	}
 }
 
 // messages returns an error if the command could not be started.

@@ -111,7 +111,7 @@ func (s *supervisor) start(o Options) error {
 		return err
 	}
 	s.process, err = guard.Start(guard.Command{Path: "/proc/self/exe", Args: append([]string{childName, o.Path}, o.Args...),
-		Env: o.Env, Stderr: o.Stderr, Extra: theirs})
+		Env: o.Env, Stderr: o.Stderr, Extra: theirs, Sole: o.Sole})
 	theirs.Close()
 	if err != nil {
 		return err

@@ -29,6 +29,9 @@ type Options struct {
 	Watch []int
 	// Stderr is the command's standard error; nil: this process's.
 	Stderr *os.File
+	// Sole says that this process has no other children and won't have any: if the run's guardian is killed, it kills all that
+	// are left to it then.
+	Sole bool
 	// Trace is told of all that was written to files with faults; nil: nobody. It may be called from several goroutines.
 	Trace func(Write)
 }

@@ -90,7 +90,10 @@ func findCommand(name string) (string, error) {
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 		kind = errNotFound
 	}
-	return "", &statusError{kind, fmt.Errorf("%s: %w", name, errors.Unwrap(err))}
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner // without the name, which exec and stat add as well
+	}
+	return "", &statusError{kind, fmt.Errorf("%s: %w", name, err)}
 }
 
 // shells put files on descriptors that they choose: exec 3>file.

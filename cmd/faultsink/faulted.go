@@ -112,8 +112,10 @@ type faultedRun struct {
 // is well, otherwise COMMAND's own.
 func (o *faulted) conclude(run faultedRun, to *reportFile) error {
 	all := []error{run.trouble}
-	for _, err := range run.ledger.Unfired() {
-		all = append(all, &statusError{errUnfired, err})
+	if run.trouble == nil || errors.Is(run.trouble, errTimeout) {
+		for _, err := range run.ledger.Unfired() {
+			all = append(all, &statusError{errUnfired, err})
+		}
 	}
 	if run.ended != nil {
 		all = append(all, o.expects.check(*run.ended, run.said)...)

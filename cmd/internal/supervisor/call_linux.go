@@ -37,6 +37,15 @@ func failed(errno syscall.Errno) answer { return answer{errno: errno} }
 // fail with EINTR if its handler was installed without SA_RESTART: ERESTARTSYS. No program sees it.
 const restart = syscall.Errno(512)
 
+// fatal ends the run, for it can't be exact: the caller gets no answer before it is killed.
+func (c *call) fatal(err error) answer {
+	c.s.fail(err)
+	for c.alive() {
+		c.pauseForever()
+	}
+	return failed(unix.EIO)
+}
+
 // fd returns an argument as a descriptor. The kernel looks at 32 bits of it.
 func (c *call) fd(arg int) int { return int(int32(c.args[arg])) }
 

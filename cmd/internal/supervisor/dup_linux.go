@@ -41,8 +41,7 @@ func (c *call) dup2() answer {
 	}
 	defer c.s.table.release(d)
 	if !c.s.needs.watched.has(c.fd(1)) {
-		c.s.fail(&bypassError{c.thread, c.fd(1), d.stream.Name})
-		return failed(unix.EBADF)
+		return c.fatal(bypassError(c.thread, c.fd(1), d.stream.Name))
 	}
 	c.s.lookSoon() // what was there before may be nobody's any more
 	return pass

@@ -37,8 +37,7 @@ func (c *call) sendmmsg() answer {
 	}
 	a := c.sendHeader(c.args[1], int(c.args[3]))
 	if a.pass {
-		c.s.fail(&memoryError{commandName(c.thread)})
-		return failed(unix.EIO)
+		return c.fatal(memoryError(c.thread))
 	}
 	if a.errno != 0 {
 		return a

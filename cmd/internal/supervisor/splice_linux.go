@@ -3,6 +3,7 @@
 package supervisor
 
 import (
+	"fmt"
 	"syscall"
 	"unsafe"
 
@@ -202,7 +203,7 @@ func (c *call) borrow(fd int) (int, error) {
 func (c *call) nonblock(fd int) error {
 	own, err := c.borrow(fd)
 	if err != nil {
-		return &nonblockError{fd, err}
+		return fmt.Errorf("nonblock %d: %w", fd, err)
 	}
 	defer unix.Close(own)
 	return unix.SetNonblock(own, true)

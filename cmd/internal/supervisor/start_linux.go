@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -50,14 +49,18 @@ func Start(o Options) (*Run, error) {
 
 // inherit makes descriptions of the inherited descriptors that have faults.
 func (s *supervisor) inherit() error {
+	inherited := guard.Inherited()
 	for _, e := range s.ledger.Entries() {
 		fd, ok := e.Target.FD()
 		if !ok {
 			continue
 		}
+		if !slices.Contains(inherited, fd) {
+			return fmt.Errorf("%s: descriptor %d is not open: expected one of %v, which COMMAND inherits", e.Target, fd, inherited)
+		}
 		own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
 		if err != nil {
-			return fmt.Errorf("%s: descriptor %d is not open, and has no fault", e.Target, fd)
+			return os.NewSyscallError("fcntl", err)
 		}
 		d, err := newDescription(own, e.Open(e.Target.String()))
 		if err != nil {
@@ -221,14 +224,4 @@ func (r *Run) Conclude() (notes []string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.notes), s.err
-}
-
-// nonblockError says that a plan's "nonblock" could not be done.
-type nonblockError struct {
-	fd  int
-	err error
-}
-
-func (e *nonblockError) Error() string {
-	return "nonblock " + strconv.Itoa(e.fd) + ": " + e.err.Error()
 }

@@ -197,7 +197,7 @@ func (t *table) search(processes []int, watched numbers) (err error) {
 				}
 				held[d] = true
 				if !watched.has(fd) && err == nil {
-					err = &bypassError{pid, fd, d.stream.Name}
+					err = bypassError(pid, fd, d.stream.Name)
 				}
 			}
 		}
@@ -245,15 +245,10 @@ func (t *table) empty() bool {
 	return len(t.all) == 0
 }
 
-// bypassError says that bytes may pass unseen.
-type bypassError struct {
-	process, fd int
-	name        string
-}
-
-func (e *bypassError) Error() string {
-	return fmt.Sprintf("%s: process %d (%s) has it as descriptor %d, which is not watched, so that what it writes there is not counted: add --watch %d",
-		e.name, e.process, commandName(e.process), e.fd, e.fd)
+// bypassError returns an error which says that bytes may pass unseen.
+func bypassError(process, fd int, name string) error {
+	return fmt.Errorf("%s: process %d (%s) has it as descriptor %d, which is not watched, so that what is written there is not counted: add --watch %d",
+		name, process, commandName(process), fd, fd)
 }
 
 // readErrno returns the errno that err is, or EIO.

@@ -5,8 +5,6 @@ package supervisor
 import (
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"yjoint/core/fault"
 	"yjoint/internal/pace"
 )
@@ -69,8 +67,7 @@ func (c *call) perform(a *fault.Action) syscall.Errno {
 		return c.kill(a.Signal)
 	case fault.Nonblock:
 		if err := c.nonblock(a.FD); err != nil {
-			c.s.fail(err)
-			return unix.EIO
+			return c.fatal(err).errno
 		}
 	}
 	return 0

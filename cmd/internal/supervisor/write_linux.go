@@ -3,6 +3,7 @@
 package supervisor
 
 import (
+	"fmt"
 	"sync"
 	"syscall"
 
@@ -110,15 +111,14 @@ func (c *call) writer(d *description, p pieces, offset int64, flags int) mover {
 // unreadable returns the errno of a call whose memory can't be read.
 func (c *call) unreadable(errno syscall.Errno) syscall.Errno {
 	if errno == unix.EPERM {
-		c.s.fail(&memoryError{commandName(c.thread)})
+		return c.fatal(memoryError(c.thread)).errno
 	}
 	return errno
 }
 
-type memoryError struct{ program string }
-
-func (e *memoryError) Error() string {
-	return "the memory of " + e.program + " can't be read: it is another user's, or protects itself (PR_SET_DUMPABLE)"
+func memoryError(thread int) error {
+	return fmt.Errorf("the memory of process %d (%s) can't be read: it is another user's, or protects itself (PR_SET_DUMPABLE)",
+		thread, commandName(thread))
 }
 
 // put writes p to the description as the caller's own call would: all of it, unless there is an error, a signal, or

@@ -15,6 +15,7 @@ import (
 // call is a system call that waits for its answer.
 type call struct {
 	s      *supervisor
+	worker *worker
 	id     uint64
 	thread int
 	name   string
@@ -72,6 +73,10 @@ func (c *call) leave() syscall.Errno {
 
 // pause waits for that time, unless the call must be left.
 func (c *call) pause(d time.Duration) syscall.Errno {
+	if d <= 0 {
+		return 0
+	}
+	c.worker.depose()
 	for end := time.Now().Add(d); ; {
 		left := time.Until(end)
 		if left <= 0 {
@@ -100,6 +105,7 @@ func (c *call) waitFile(name string) syscall.Errno {
 
 // poll waits until fd is ready for the events, or has an error or hang-up.
 func (c *call) poll(fd int, events int16) syscall.Errno {
+	c.worker.depose()
 	fds := []unix.PollFd{{Fd: int32(fd), Events: events}}
 	for {
 		n, err := unix.Poll(fds, int(attention/time.Millisecond))

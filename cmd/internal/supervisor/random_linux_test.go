@@ -283,6 +283,9 @@ func programMain(what string) error {
 	if strings.Trim(what, "0123456789") == "" {
 		return writerMain(what)
 	}
+	if run, ok := strings.CutPrefix(what, "time "); ok {
+		return timeMain(run)
+	}
 	return deedMain(what)
 }
 

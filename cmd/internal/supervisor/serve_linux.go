@@ -29,8 +29,7 @@ type supervisor struct {
 	opening sync.Mutex // held from the choice of a number until a description is there
 	parked  int        // a description of the null device, which takes the place of what failed to close
 
-	leader  sync.Mutex   // held by the worker that waits for the next call
-	idle    atomic.Int32 // workers that wait for it, or for being the one that does
+	leading atomic.Pointer[worker] // the one that receives calls
 	calls   sync.WaitGroup
 	stop    [2]int        // pipe: its writing end is closed to stop the workers
 	search  chan struct{} // wakes the search for descriptions that nobody has any more
@@ -64,24 +63,69 @@ func (s *supervisor) fail(err error) {
 	}
 }
 
-// work receives calls and answers them until the run is over. While it answers one, another worker waits for the next, so
-// that a call which takes long holds up nobody else.
-func (s *supervisor) work() {
-	defer s.calls.Done()
+// worker receives calls, one after the other, and answers them. There is one that leads: it receives. While it answers a call
+// that may take long, another one leads. To hand each call over to another thread would cost more than most calls take.
+type worker struct {
+	s     *supervisor
+	state atomic.Int64
+}
+
+// The states of a worker: it waits for a call, another one leads, or since when it answers one, in nanoseconds of time.
+const (
+	receiving = 0
+	deposed   = -1
+)
+
+// lead starts a worker that leads.
+func (s *supervisor) lead() {
+	w := &worker{s: s}
+	s.leading.Store(w)
+	s.calls.Add(1)
+	go w.work()
+}
+
+// work ends when another worker leads, or when the run is over.
+func (w *worker) work() {
+	defer w.s.calls.Done()
 	for {
 		var n notification
-		s.idle.Add(1)
-		s.leader.Lock()
-		received := s.receive(&n)
-		s.leader.Unlock()
-		if s.idle.Add(-1) == 0 && received {
-			s.calls.Add(1)
-			go s.work()
-		}
-		if !received {
+		if !w.s.receive(&n) {
 			return
 		}
-		s.answer(&n)
+		since := time.Now().UnixNano()
+		w.state.Store(since)
+		w.s.answer(w, &n)
+		if !w.state.CompareAndSwap(since, receiving) {
+			return
+		}
+	}
+}
+
+// depose lets another worker lead, if this one does and answers a call.
+func (w *worker) depose() {
+	if since := w.state.Load(); since > receiving && w.state.CompareAndSwap(since, deposed) {
+		w.s.lead()
+	}
+}
+
+// tooLong is how long a worker may answer a call and lead.
+const tooLong = 2 * time.Millisecond
+
+// watching lets another worker lead when the leading one takes too long, as when a file system is slow.
+func (s *supervisor) watching() {
+	defer s.calls.Done()
+	ticker := time.NewTicker(tooLong)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-s.stopped:
+			return
+		}
+		w := s.leading.Load()
+		if since := w.state.Load(); since > receiving && time.Now().UnixNano()-since > int64(tooLong) {
+			w.depose()
+		}
 	}
 }
 
@@ -109,14 +153,14 @@ func (s *supervisor) receive(n *notification) bool {
 }
 
 // answer decides on a call.
-func (s *supervisor) answer(n *notification) {
+func (s *supervisor) answer(w *worker, n *notification) {
 	t := trapOf[n.data.nr]
 	if n.data.arch != auditArch || t == nil {
 		s.fail(fmt.Errorf("%s makes system calls of another architecture (32 bits?), which can't be followed", commandName(int(n.thread))))
 		s.listener.send(response{id: n.id, err: -int32(unix.ENOSYS)})
 		return
 	}
-	c := &call{s: s, id: n.id, thread: int(n.thread), name: t.name, args: n.data.args}
+	c := &call{s: s, worker: w, id: n.id, thread: int(n.thread), name: t.name, args: n.data.args}
 	a := t.handle(c)
 	r := response{id: n.id, val: a.value, err: -int32(a.errno)}
 	if a.pass {

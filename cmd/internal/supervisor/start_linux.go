@@ -41,8 +41,9 @@ func Start(o Options) (*Run, error) {
 		s.process.End()
 		return nil, os.NewSyscallError("pipe2", err)
 	}
+	s.lead()
 	s.calls.Add(2)
-	go s.work()
+	go s.watching()
 	go s.searching()
 	return &Run{s}, nil
 }

@@ -22,6 +22,7 @@ type description struct {
 	fd     int
 	own    int // for pipes: another description of the same pipe, non-blocking, for writing; -1: none
 	kind   kind
+	writes bool // it was opened for writing
 	dev    uint64
 	ino    uint64
 	stream *ledger.Stream
@@ -54,15 +55,17 @@ func newDescription(fd int, stream *ledger.Stream) (*description, error) {
 		return nil, err
 	}
 	d := &description{fd: fd, own: -1, stream: stream, dev: st.Dev, ino: st.Ino}
+	d.writes = d.flags()&unix.O_ACCMODE != unix.O_RDONLY
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFIFO:
 		d.kind = kindPipe
-		// Fails for another user's pipe, and for the end that is read from.
 		name := "/proc/self/fd/" + strconv.Itoa(fd)
-		if own, err := unix.Open(name, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0); err == nil && d.mayWrite() {
+		if !d.writes {
+			break
+		}
+		// Fails for another user's pipe.
+		if own, err := unix.Open(name, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0); err == nil {
 			d.own = own
-		} else if err == nil {
-			unix.Close(own)
 		}
 	case unix.S_IFSOCK:
 		d.kind = kindSocket
@@ -81,8 +84,6 @@ func (d *description) flags() int {
 	}
 	return flags
 }
-
-func (d *description) mayWrite() bool { return d.flags()&unix.O_ACCMODE != unix.O_RDONLY }
 
 func (d *description) close() {
 	d.stream.Progressed()

@@ -67,11 +67,11 @@ var traps = append([]trap{
 	{unix.SYS_IO_URING_SETUP, "io_uring_setup", whenAlways, (*call).ioUring},
 }, legacy...)
 
-// trapOf finds a call's trap by its number.
-var trapOf = func() map[int32]*trap {
-	all := map[int32]*trap{}
+// trapOf finds a call's trap by its number. It is made by init, since handlers start workers, which look into it.
+var trapOf = map[int32]*trap{}
+
+func init() {
 	for i := range traps {
-		all[traps[i].nr] = &traps[i]
+		trapOf[traps[i].nr] = &traps[i]
 	}
-	return all
-}()
+}

@@ -20,12 +20,6 @@ func (c *call) write() answer { return c.writePieces(pieces{{c.args[1], c.args[2
 func (c *call) writev() answer { return c.writeVector(c.args[1], c.args[2], current, 0) }
 
 func (c *call) vmsplice() answer {
-	d := c.description(0)
-	if d == nil || !d.mayWrite() {
-		c.s.table.release(d)
-		return pass
-	}
-	c.s.table.release(d)
 	flags := 0
 	if c.args[3]&unix.SPLICE_F_NONBLOCK != 0 {
 		flags = unix.RWF_NOWAIT
@@ -68,7 +62,7 @@ func (c *call) writeVector(at, n uint64, offset int64, flags int) answer {
 func (c *call) writePieces(p pieces, offset int64, flags int) answer {
 	d := c.description(0)
 	defer c.s.table.release(d)
-	if d == nil || !d.mayWrite() || !c.s.concernsWrites(d) {
+	if d == nil || !c.s.concernsWrites(d) {
 		return pass
 	}
 	return c.transfer(d, fault.OpWrite, p.total(), c.writer(d, p, offset, flags))
@@ -76,7 +70,7 @@ func (c *call) writePieces(p pieces, offset int64, flags int) answer {
 
 // concernsWrites reports whether a call that writes must be made here.
 func (s *supervisor) concernsWrites(d *description) bool {
-	return s.trace != nil || d.stream.Entry().Has(fault.At, fault.Across, fault.Every, fault.Call)
+	return d.writes && (s.trace != nil || d.stream.Entry().Has(fault.At, fault.Across, fault.Every, fault.Call))
 }
 
 // buffers are for the bytes of one call, mostAtOnce each.

@@ -49,4 +49,6 @@ func (d descriptor) resize(int64) error      { return unsupported("the capacity 
 func checkCapacity(int64) error              { return unsupported("the capacity of a pipe") }
 func (d descriptor) enlarge(int)             {}
 
-func (d descriptor) discard(int) (int, error) { return 0, errors.ErrUnsupported }
+func (d descriptor) discardNow(int) (int, error) { return 0, errors.ErrUnsupported }
+func (d descriptor) readNow([]byte) (int, error) { return 0, errors.ErrUnsupported }
+func (d descriptor) awaitInput()                 {}

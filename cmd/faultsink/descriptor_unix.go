@@ -56,6 +56,33 @@ func (d descriptor) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// awaitInput waits until there are bytes, or the end, or an error.
+func (d descriptor) awaitInput() { d.poll(unix.POLLIN, -1) }
+
+// readNow is Read, of a pipe or a connection, that doesn't wait: errWouldBlock. errors.ErrUnsupported: it can't.
+func (d descriptor) readNow(p []byte) (int, error) {
+	n, err := tryOnce(func() (int, error) { return d.readNowait(p) })
+	if n == 0 && err == nil && len(p) > 0 {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// tryOnce makes a call that doesn't block.
+func tryOnce(call func() (int, error)) (int, error) {
+	for {
+		n, err := call()
+		switch {
+		case err == nil:
+			return n, nil
+		case errors.Is(err, unix.EAGAIN):
+			return 0, errWouldBlock
+		case !errors.Is(err, unix.EINTR):
+			return 0, err
+		}
+	}
+}
+
 // writeSome writes some of p, waiting until something fits.
 func (d descriptor) writeSome(p []byte) (int, error) {
 	return d.retry(unix.POLLOUT, func() (int, error) { return unix.Write(int(d), p) })

@@ -33,7 +33,7 @@ func (e *ending) perform() int {
 // conclude judges the run that ended with err, which may be an [*ending], and writes the report. What went wrong outweighs
 // how the process was to end.
 func (s *stream) conclude(err error) error {
-	s.concluded.Lock() // for good: a signal or the watchdog is too late now
+	s.turn.Lock() // for good: a signal or the watchdog is too late now
 	var how *ending
 	if errors.As(err, &how) {
 		err = nil
@@ -51,9 +51,9 @@ func (s *stream) conclude(err error) error {
 	return how
 }
 
-// tell writes the report.
+// tell writes the report. Who calls it has the turn.
 func (s *stream) tell(how ending, why error) error {
-	r := report{reportHead: newReportHead(s.verb), Bytes: s.offset(), AtLeast: s.writing.Load(), Plan: s.plan.String(), Rules: s.injector.Fired()}
+	r := report{reportHead: newReportHead(s.verb), Bytes: s.offset(), AtLeast: s.inFlight, Plan: s.plan.String(), Rules: s.injector.Fired()}
 	r.describe(how, why)
 	s.describe(&r)
 	return s.report.write(r)
@@ -71,12 +71,18 @@ func (s *stream) watch(timeout time.Duration) {
 		over = time.After(timeout)
 	}
 	go func() {
+		how := ending{status: statusTimeout}
 		select {
 		case sig := <-signals:
-			s.end(ending{signal: signalName(sig)}, nil)
+			how = ending{signal: signalName(sig)}
 		case <-over:
-			s.end(ending{status: statusTimeout}, timeoutError(timeout, fmt.Sprintf("%s at byte %d", s.name, s.offset())))
 		}
+		s.turn.Lock() // for good
+		var why error
+		if how.status == statusTimeout {
+			why = timeoutError(timeout, fmt.Sprintf("%s at byte %d", s.name, s.offset()))
+		}
+		s.end(how, why)
 	}()
 }
 
@@ -84,9 +90,8 @@ func timeoutError(timeout time.Duration, where string) error {
 	return &statusError{errTimeout, fmt.Errorf("--timeout %v is over: %s", timeout, where)}
 }
 
-// end ends the process while the run goes on.
+// end ends the process in the midst of the run, whose turn it has taken.
 func (s *stream) end(how ending, why error) {
-	s.concluded.Lock()
 	if why = errors.Join(why, s.tell(how, why)); why != nil {
 		complain(s.stderr, why)
 	}

@@ -139,10 +139,7 @@ func (g *generator) generate(buf []byte) error {
 
 // put writes some of p. Nobody reading any more is an end like that of other producers.
 func (g *generator) put(p []byte) (int, error) {
-	g.writing.Store(true)
-	n, err := g.writeSome(p)
-	g.account(n)
-	g.writing.Store(false)
+	n, err := g.moveBlocking(func() (int, error) { return g.writeSome(p) }, func(n int, _ error) { g.account(n) })
 	g.pace(n)
 	switch {
 	case err == nil:

@@ -65,14 +65,15 @@ func (d descriptor) enlarge(n int) {
 
 var nullDevice = sync.OnceValues(func() (*os.File, error) { return os.OpenFile(os.DevNull, os.O_WRONLY, 0) })
 
-// discard takes at most n bytes from the pipe without looking at them. errors.ErrUnsupported: it can't.
-func (d descriptor) discard(n int) (int, error) {
+// discardNow takes at most n bytes from the pipe without looking at them, and doesn't wait for them: errWouldBlock.
+// errors.ErrUnsupported: it can't.
+func (d descriptor) discardNow(n int) (int, error) {
 	null, err := nullDevice()
 	if err != nil {
 		return 0, errors.ErrUnsupported
 	}
-	taken, err := d.retry(unix.POLLIN, func() (int, error) {
-		k, err := unix.Splice(int(d), nil, int(null.Fd()), nil, n, 0)
+	taken, err := tryOnce(func() (int, error) {
+		k, err := unix.Splice(int(d), nil, int(null.Fd()), nil, n, unix.SPLICE_F_NONBLOCK)
 		return int(k), err
 	})
 	switch {
@@ -82,6 +83,16 @@ func (d descriptor) discard(n int) (int, error) {
 		return 0, io.EOF
 	}
 	return taken, err
+}
+
+// readNowait is read(2) as if O_NONBLOCK were set, without setting it. Offset -1 means the current position. Pipes know it
+// since Linux 6.5.
+func (d descriptor) readNowait(p []byte) (int, error) {
+	n, err := unix.Preadv2(int(d), [][]byte{p}, -1, unix.RWF_NOWAIT)
+	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) {
+		return 0, errors.ErrUnsupported
+	}
+	return n, err
 }
 
 func dup(from, to int) error { return unix.Dup3(from, to, 0) }

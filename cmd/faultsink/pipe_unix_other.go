@@ -22,7 +22,8 @@ func checkCapacity(int64) error {
 	return fmt.Errorf("the capacity of a pipe can't be set: not supported on %s", runtime.GOOS)
 }
 
-func (d descriptor) resize(n int64) error       { return checkCapacity(n) }
-func (d descriptor) enlarge(int)                {}
-func (d descriptor) discard(n int) (int, error) { return 0, errors.ErrUnsupported }
-func dup(from, to int) error                    { return unix.Dup2(from, to) }
+func (d descriptor) resize(n int64) error             { return checkCapacity(n) }
+func (d descriptor) enlarge(int)                      {}
+func (d descriptor) discardNow(int) (int, error)      { return 0, errors.ErrUnsupported }
+func (d descriptor) readNowait(p []byte) (int, error) { return 0, errors.ErrUnsupported }
+func dup(from, to int) error                          { return unix.Dup2(from, to) }

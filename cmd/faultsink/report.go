@@ -18,7 +18,8 @@ type report struct {
 	reportHead
 
 	Bytes int64 `json:"bytes"` // consumed by sink, accepted from gen, checked by verify
-	// AtLeast: a write was in flight of which more bytes may have been accepted.
+	// AtLeast: there may be more. The end came from outside, while a call was in flight that may block: a write of gen's, or a
+	// sink's read where the system has none that doesn't.
 	AtLeast bool           `json:"at_least,omitempty"`
 	Whole   bool           `json:"whole"` // the stream was read, or written, to its end
 	Plan    string         `json:"plan,omitempty"`

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -61,8 +60,9 @@ type sink struct {
 	copyFile *os.File  // what is to be closed of it
 	block    int       // how much is consumed at once
 	unseen   bool      // nobody looks at the bytes: they needn't be read(2)
+	mayBlock bool      // a read that doesn't can't be had here
 
-	mu       sync.Mutex        // guards the fields below: watch looks at them
+	// These are guarded by turn.
 	verifier *pattern.Verifier // nil: none
 	whole    bool
 }
@@ -89,7 +89,7 @@ func (o *sinkOptions) open(plan fault.Plan, stderr io.Writer) (*sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sink{stream: base, expect: o.expect, block: blockSize}
+	s := &sink{stream: base, expect: o.expect, block: blockSize, mayBlock: !base.isPipe() && !base.isConnection()}
 	s.stderr, s.judge, s.describe = stderr, s.check, s.addTo
 	if o.verify || o.expect.given || o.seed.given {
 		s.verifier = newVerifier(o.seed)
@@ -132,47 +132,65 @@ func (s *sink) consume(buf []byte) error {
 		}
 		n, err = s.fetch(buf[:n])
 		if errors.Is(err, io.EOF) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.whole = true
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("standard input: read at byte %d: %w", s.offset(), err)
 		}
-		if err := s.keep(buf[:n]); err != nil {
-			return err
+		if s.copy != nil {
+			if _, err := s.copy.Write(buf[:n]); err != nil {
+				return fmt.Errorf("--copy-to: %w", err)
+			}
 		}
 		s.pace(n)
 	}
 }
 
-// fetch consumes at most len(p) bytes. What it leaves in p means nothing where nobody looks at it.
+// fetch consumes, counts and checks at most len(p) bytes, and waits until there are some.
 func (s *sink) fetch(p []byte) (int, error) {
+	for !s.mayBlock {
+		n, err := s.fetchNow(p)
+		switch {
+		case errors.Is(err, errors.ErrUnsupported):
+			s.mayBlock = true
+		case errors.Is(err, errWouldBlock):
+			s.awaitInput()
+		default:
+			return n, err
+		}
+	}
+	s.awaitInput() // a read that begins then is soon over, unless somebody else reads too
+	return s.moveBlocking(func() (int, error) { return s.Read(p) }, func(n int, err error) { s.count(p[:n], err) })
+}
+
+// fetchNow is fetch that doesn't wait.
+func (s *sink) fetchNow(p []byte) (int, error) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	n, err := s.takeNow(p)
+	s.count(p[:n], err)
+	return n, err
+}
+
+// takeNow consumes what there is of len(p) bytes. What it leaves in p means nothing where nobody looks at it.
+func (s *sink) takeNow(p []byte) (int, error) {
 	if s.unseen {
-		n, err := s.discard(len(p))
+		n, err := s.discardNow(len(p))
 		if !errors.Is(err, errors.ErrUnsupported) {
 			return n, err
 		}
 		s.unseen = false
 	}
-	return s.Read(p)
+	return s.readNow(p)
 }
 
-// keep counts, checks and copies what was consumed.
-func (s *sink) keep(p []byte) error {
-	s.mu.Lock()
+// count counts and checks what was consumed. The run has the turn.
+func (s *sink) count(p []byte, err error) {
+	s.whole = errors.Is(err, io.EOF)
 	s.account(len(p))
 	if s.verifier != nil {
 		s.verifier.Write(p) // never fails
 	}
-	s.mu.Unlock()
-	if s.copy != nil {
-		if _, err := s.copy.Write(p); err != nil {
-			return fmt.Errorf("--copy-to: %w", err)
-		}
-	}
-	return nil
 }
 
 // check is the judgement at the end.
@@ -191,8 +209,6 @@ func (s *sink) check(early bool) error {
 
 // addTo adds to the report what only a sink knows.
 func (s *sink) addTo(r *report) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	r.Whole = s.whole
 	if s.verifier != nil {
 		c := findings(s.verifier)

@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"yjoint/core/fault"
@@ -24,18 +23,21 @@ type stream struct {
 	plan     fault.Plan
 	injector *fault.Injector // also asked by watch
 	rate     pace.Rate
-	closed   bool        // by the plan
-	capacity int64       // that the pipe is still to be given; 0: none
-	writing  atomic.Bool // a write is in flight: more may be accepted than was reported
+	closed   bool  // by the plan
+	capacity int64 // that the pipe is still to be given; 0: none
 	report   *reportFile
 	stderr   io.Writer
 
 	// judge returns what was not as expected. early: the plan has ended the run.
 	judge func(early bool) error
-	// describe adds to the report what only the verb knows. Watch calls it while the run goes on.
+	// describe adds to the report what only the verb knows. It is called by who has the turn for good.
 	describe func(*report)
-	// concluded is locked by who ends the process, and never unlocked.
-	concluded sync.Mutex
+
+	// turn is held by the run while it moves bytes and counts them, by calls that don't block: nobody sees the one without the
+	// other. Who ends the process takes it for good, so that nothing is moved any more which the report doesn't tell. It
+	// guards the field below.
+	turn     sync.Mutex
+	inFlight bool // a call that may block is moving bytes, without the turn: there may be more of them than were counted
 }
 
 // newStream returns a stream on descriptor fd. It refuses what this kind of file doesn't allow, before anything is touched.
@@ -114,7 +116,28 @@ func (s *stream) take(op fault.Op, step fault.Step, n int) (int, error) {
 	return step.Limit, nil
 }
 
-// account reports that n bytes were transferred.
+// errWouldBlock is the error of a call that moves nothing now.
+var errWouldBlock = errors.New("it would block")
+
+// moveBlocking moves bytes by a call that may block, and counts them when it has returned. It doesn't hold up who ends the
+// process meanwhile: the report has a lower bound then.
+func (s *stream) moveBlocking(call func() (int, error), count func(n int, err error)) (int, error) {
+	s.setInFlight()
+	n, err := call()
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	s.inFlight = false
+	count(n, err)
+	return n, err
+}
+
+func (s *stream) setInFlight() {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	s.inFlight = true
+}
+
+// account reports that n bytes were transferred. The run has the turn.
 func (s *stream) account(n int) { s.injector.Moved(fault.OpWrite, n) }
 
 // pace waits as long as the rate demands for n bytes.

@@ -231,15 +231,18 @@ func TestTerminateEndsStopped(t *testing.T) {
 }
 
 func TestTerminateLeavesOthers(t *testing.T) {
-	other := startShell(t, `(sleep 1000 & echo ready); cat`)
-	other.line(t)
+	// Each of the three says that it is there, and starts no others.
+	other := startShell(t, `(echo one; exec sleep 1000) & (echo two; exec sleep 1000) & echo three; wait`)
+	for range 3 {
+		other.line(t)
+	}
 	p := startShell(t, `echo ready; cat`)
 	p.line(t)
 	if err := p.Terminate(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(other.tree()); n != 3 {
-		t.Errorf("the other command has %d processes, want 3: sh or cat, sleep, and one that waits", n)
+		t.Errorf("the other command has %d processes, want 3: sh and two that sleep", n)
 	}
 }
 
@@ -267,7 +270,6 @@ func TestKillAll(t *testing.T) {
 	}
 }
 
-// TestWithoutProc: where /proc is missing or another name space's, the command itself is ended.
 // TestFirstThreadIsNotAll: a process whose first thread has ended lives on in the others, is ended with the rest, and its
 // status is known as soon as it is.
 func TestFirstThreadIsNotAll(t *testing.T) {
@@ -325,6 +327,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// TestWithoutProc: where /proc is missing or another name space's, the command itself is ended.
 func TestWithoutProc(t *testing.T) {
 	if !procIsOurs() {
 		t.Error("the tests' own /proc was not recognised")

@@ -135,6 +135,36 @@ func TestFinishTimeout(t *testing.T) {
 	}
 }
 
+// TestFinishTimeoutBeginsAtTheEnd requires that a sink which finishes in time is complete, however long it was served before and
+// whatever others do.
+func TestFinishTimeoutBeginsAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const limit = 3 * time.Second
+		inTime := func(ctx context.Context, _ core.End) error {
+			select {
+			case <-time.After(limit / 2):
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		endless := &Finisher{Blocks: true, Err: errClose}
+		feed := newFeedReader()
+		r := start(t, core.Source{Reader: feed}, core.Options{FinishTimeout: limit},
+			core.Sink{Name: "in time", Writer: &Recorder{}, Finish: inTime}, core.Sink{Name: "endless", Writer: &Recorder{}, Finish: endless.Finish})
+		feed.Feed([]byte("hello"))
+		time.Sleep(time.Hour) // of fake time
+		feed.Feed([]byte("hello"))
+		time.Sleep(time.Hour)
+		feed.Close()
+		rep, _ := r.Wait(t)
+		checkVerdicts(t, rep, core.Complete, core.Stalled)
+		if rep.Sinks[0].Accepted != 10 || rep.Sinks[1].Accepted != 10 {
+			t.Errorf("sinks %+v", rep.Sinks)
+		}
+	})
+}
+
 // TestFinishBreaksPromise requires that a Finish which doesn't return though its ctx is done is left in the end.
 func TestFinishBreaksPromise(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

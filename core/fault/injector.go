@@ -45,6 +45,7 @@ type Injector struct {
 // ruleState is how far a rule has come.
 type ruleState struct {
 	Rule
+	index   int   // in the plan
 	step    int   // the action that is met next; len(Actions): the rule is spent
 	left    int64 // calls that are still to meet it
 	met     bool  // in this call, by an action that doesn't end it
@@ -63,8 +64,8 @@ func NewInjector(p Plan) *Injector {
 		panic(err)
 	}
 	in := &Injector{}
-	for _, r := range p.Rules {
-		s := ruleState{Rule: r, next: r.Trigger.N}
+	for i, r := range p.Rules {
+		s := ruleState{Rule: r, index: i, next: r.Trigger.N}
 		s.firings = Firing{Rule: r.String(), First: -1, Last: -1, Met: make([]int64, len(r.Actions))}
 		s.load()
 		in.rules = append(in.rules, s)
@@ -134,27 +135,48 @@ func (in *Injector) offset(op Op) int64 {
 	return in.moved[OpWrite]
 }
 
-// decide returns an action that a rule has for the call, or how far it may go. Rules for the call's number come first, so
-// that they meet that very call, then the others in the plan's order. What stops a call comes before what lets it pass: no
-// "ok" or "short" of one rule carries bytes past the place where another one applies.
+// Look tells what Continue would decide, and decides nothing: how many of n bytes come before the next byte of a rule, and
+// whether the call meets an action. It is for back ends that get one call in several parts.
+func (in *Injector) Look(op Op, n int) (limit int, meets bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	limit = in.limit(op, n)
+	return limit, in.choose(op, limit) != nil
+}
+
+// decide returns an action that a rule has for the call, or how far it may go.
 func (in *Injector) decide(op Op, n int) Step {
-	limit := n
-	for i := range in.rules {
-		limit = in.rules[i].limit(op, in.offset(op), limit)
+	limit := in.limit(op, n)
+	s := in.choose(op, limit)
+	if s == nil {
+		return Step{Limit: limit}
 	}
+	return in.take(s, op, limit)
+}
+
+// limit returns how many of n bytes come before the next byte of a rule.
+func (in *Injector) limit(op Op, n int) int {
+	for i := range in.rules {
+		n = in.rules[i].limit(op, in.offset(op), n)
+	}
+	return n
+}
+
+// choose returns the rule whose action is met by a call that is about to transfer n bytes; nil: none. Rules for the call's
+// number come first, so that they meet that very call, then the others in the plan's order. What stops a call comes before
+// what lets it pass: no "ok" or "short" of one rule carries bytes past the place where another one applies.
+func (in *Injector) choose(op Op, n int) *ruleState {
 	for _, passing := range []bool{false, true} {
 		for _, byCall := range []bool{true, false} {
 			for i := range in.rules {
 				s := &in.rules[i]
-				if (s.Trigger.Kind == Call) == byCall && in.meets(s, op, limit, passing) {
-					step := in.take(s, op, limit)
-					step.Rule = i
-					return step
+				if (s.Trigger.Kind == Call) == byCall && in.meets(s, op, n, passing) {
+					return s
 				}
 			}
 		}
 	}
-	return Step{Limit: limit}
+	return nil
 }
 
 // meets reports whether a call that is about to transfer n bytes meets the rule's current action, if that is passing: one
@@ -227,7 +249,7 @@ func (in *Injector) take(s *ruleState, op Op, n int) Step {
 		s.rearm(at)
 	}
 	a := &s.Actions[s.step]
-	step := Step{Action: a, Index: s.step}
+	step := Step{Action: a, Rule: s.index, Index: s.step}
 	s.firings.count(at, s.step)
 	if s.left--; s.left == 0 {
 		s.step++

@@ -132,3 +132,30 @@ func TestUnfired(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestLook requires that Look tells what Continue does, for random plans, and that it changes nothing.
+func TestLook(t *testing.T) {
+	for seed := range uint64(300) {
+		plan := Random(seed, 0, RandomOptions{Size: 1000})
+		looked, plain := NewInjector(plan), NewInjector(plan)
+		for i := range 100 {
+			n := 1 + i*7%40
+			step, same := looked.Call(OpWrite, n), plain.Call(OpWrite, n)
+			for {
+				if step.Limit != same.Limit || (step.Action == nil) != (same.Action == nil) {
+					t.Fatalf("%s: %+v with Look, %+v without", plan, step, same)
+				}
+				if step.Action == nil || step.Action.Verb.endsCall() {
+					break
+				}
+				limit, meets := looked.Look(OpWrite, n)
+				step, same = looked.Continue(OpWrite, n), plain.Continue(OpWrite, n)
+				if meets != (step.Action != nil) || !meets && limit != step.Limit {
+					t.Fatalf("%s: Look says %d, %v, then comes %+v", plan, limit, meets, step)
+				}
+			}
+			looked.Moved(OpWrite, step.Limit)
+			plain.Moved(OpWrite, step.Limit)
+		}
+	}
+}

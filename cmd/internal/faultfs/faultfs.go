@@ -8,7 +8,7 @@
 // and the next one meets the action.
 //
 // The kernel hands over a write(2) or read(2) of up to [MaxTransfer] bytes as the program made it, and a longer one in
-// pieces of that size. They count as one call; but "across" and "short" look at a piece, since nobody knows what follows it.
+// pieces of that size. They count as one call; but "across", "short" and "ok" look at a piece: nobody knows what follows it.
 // What a plan has to say about a piece that is not the first is left to the next call: the program gets the sum so far.
 // The same holds for a writev(2) of more than 256 parts.
 //

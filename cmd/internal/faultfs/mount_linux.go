@@ -167,7 +167,8 @@ func (m *Mount) identify() error {
 	if err != nil {
 		return err
 	}
-	m.system.mountID = fields(string(text))["mnt_id"]
+	id := fields(string(text))["mnt_id"]
+	m.system.mountID.Store(&id)
 	return nil
 }
 
@@ -226,8 +227,9 @@ func (m *Mount) unmount() error {
 
 // isMounted reports whether the mount is where it was made. Somebody else's may be there by now.
 func (m *Mount) isMounted() bool {
+	id := m.system.id()
 	for _, p := range mountPoints() {
-		if p.id == m.system.mountID && p.path == m.place.path {
+		if p.path == m.place.path && (id == "" || p.id == id) {
 			return true
 		}
 	}

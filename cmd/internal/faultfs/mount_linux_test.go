@@ -100,7 +100,15 @@ func mountFor(t *testing.T, o Options, faults ...string) *mounted {
 
 func ledgerOf(t *testing.T, dir string, faults ...string) *ledger.Ledger {
 	t.Helper()
-	var specs []ledger.Spec
+	specs := specsOf(t, dir, faults...)
+	if err := Check(specs); err != nil {
+		t.Fatal(err)
+	}
+	return ledger.New(specs)
+}
+
+func specsOf(t *testing.T, dir string, faults ...string) (specs []ledger.Spec) {
+	t.Helper()
 	for _, text := range faults {
 		s, err := ledger.Parse(text, fault.ForMount, false, dir)
 		if err != nil {
@@ -108,10 +116,7 @@ func ledgerOf(t *testing.T, dir string, faults ...string) *ledger.Ledger {
 		}
 		specs = append(specs, s)
 	}
-	if err := Check(specs); err != nil {
-		t.Fatal(err)
-	}
-	return ledger.New(specs)
+	return specs
 }
 
 func (m *mounted) path(name string) string { return filepath.Join(m.dir, name) }
@@ -137,10 +142,17 @@ func want(t *testing.T, what string, n int, err error, wantN int, wantErr error)
 	}
 }
 
+// shell returns a command that runs a script in the folder that is mounted. It must not begin there: while a process forks,
+// Go may stop all its threads, and nobody would answer the child's questions about the folder.
+func (m *mounted) shell(script string) *exec.Cmd {
+	cmd := exec.Command("sh", "-c", `cd "$MOUNT" || exit; `+script)
+	cmd.Env = append(os.Environ(), "MOUNT="+m.dir)
+	return cmd
+}
+
 // sh runs a script in the folder that is mounted, and returns what it printed and its error.
 func (m *mounted) sh(script string) (string, error) {
-	cmd := exec.Command("sh", "-c", script)
-	cmd.Dir = m.dir
+	cmd := m.shell(script)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()

@@ -84,7 +84,10 @@ func (o *opened) Read(ctx context.Context, dest []byte, off int64) (fuse.ReadRes
 	} else {
 		n, errno = o.plan.reads.run(ctx, off, len(dest), move)
 	}
-	return fuse.ReadResultData(dest[:n]), errno
+	if errno != 0 {
+		return nil, errno // go-fuse looks at the result first
+	}
+	return fuse.ReadResultData(dest[:n]), 0
 }
 
 // Fsync implements fs.FileFsyncer.
@@ -114,7 +117,8 @@ func (o *opened) closed(thread int) bool {
 		return false
 	}
 	// With two such open files, the descriptor that is left may be for the other one.
-	return o.system.handles.count(o.handle) > 1 || !holds(thread, o.system.mountID, o.handle.inode, o.handle.access)
+	return o.system.handles.count(o.handle) > 1 ||
+		!holds(thread, o.system.id(), o.handle.inode, o.handle.access)
 }
 
 // Release implements fs.FileReleaser: no descriptor of the open file is left.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/hanwen/go-fuse/v2/fs"
@@ -16,8 +17,8 @@ import (
 // system is what all files of a file system share.
 type system struct {
 	ledger  *ledger.Ledger
-	folders []string // absolute names of the mounted folder, as it was given first
-	mountID string   // of the mount, as /proc/PID/fdinfo has it
+	folders []string               // absolute names of the mounted folder, as it was given first
+	mountID atomic.Pointer[string] // of the mount, as /proc/PID/fdinfo has it; set when it is there
 	space   space
 	discard bool
 	handles handles
@@ -107,6 +108,14 @@ func (s *system) rename(ctx context.Context, from, to []string) syscall.Errno {
 		}
 	}
 	return 0
+}
+
+// id returns the number of the mount; "" while nobody knows it.
+func (s *system) id() string {
+	if id := s.mountID.Load(); id != nil {
+		return *id
+	}
+	return ""
 }
 
 // stop ends all stalls, for good.

@@ -146,6 +146,10 @@ func mountAsUser(p place, raw fuse.RawFileSystem, options fuse.MountOptions) (*f
 	if _, err := helper(); err != nil {
 		return nil, fmt.Errorf("only root may mount, others need fusermount3 (package fuse3): %w", err)
 	}
+	if err := unix.Access(device, unix.R_OK|unix.W_OK); err != nil {
+		return nil, fmt.Errorf("%w: expected a device that all may use, as most systems have it (mode 666)",
+			&os.PathError{Op: "open", Path: device, Err: err})
+	}
 	server, err := fuse.NewServer(raw, p.path, &options)
 	if err != nil {
 		return nil, &os.PathError{Op: "mount", Path: p.path, Err: errors.New(strings.TrimSpace(err.Error()))}

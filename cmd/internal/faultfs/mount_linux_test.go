@@ -173,7 +173,11 @@ func (m *mounted) fired(want ...int64) {
 
 // TestConformance requires that plans mean here what they mean to a fault.Writer, for each kind of storage.
 func TestConformance(t *testing.T) {
-	cases := append(conformance.Cases(), conformance.Random(1, 600)...)
+	random := 600
+	if testing.Short() {
+		random = 60
+	}
+	cases := append(conformance.Cases(), conformance.Random(1, random)...)
 	for _, kind := range []string{"memory", "backing", "discard"} {
 		t.Run("storage="+kind, func(t *testing.T) {
 			o := Options{Discard: kind == "discard"}

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"yjoint/cmd/internal/conformance"
 	"yjoint/cmd/internal/ledger"
 	"yjoint/core/fault"
 	"yjoint/core/pattern"
@@ -260,6 +261,7 @@ const writerVariable = "SUPERVISOR_TEST_WRITER"
 
 func TestMain(m *testing.M) {
 	Main()
+	conformance.Main()
 	if what := os.Getenv(writerVariable); what != "" {
 		if err := programMain(what); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -18,7 +18,11 @@ import (
 
 // TestConformance runs the programs and plans that all back ends must agree on.
 func TestConformance(t *testing.T) {
-	all := append(conformance.Cases(), conformance.Random(1, 300)...)
+	random := 300
+	if testing.Short() {
+		random = 50
+	}
+	all := append(conformance.Cases(), conformance.Random(1, random)...)
 	for part := range slices.Chunk(all, 120) {
 		conform(t, part)
 	}

@@ -28,6 +28,14 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// TestWithoutKcmp is what must hold where Docker's default profile refuses kcmp(2) as well.
+func TestWithoutKcmp(t *testing.T) {
+	withoutKcmp = true
+	defer func() { withoutKcmp = false }()
+	conform(t, conformance.Random(2, 60))
+	t.Run("deeds", TestDeeds)
+}
+
 func conform(t *testing.T, cases []conformance.Case) {
 	dir := t.TempDir()
 	var specs []ledger.Spec

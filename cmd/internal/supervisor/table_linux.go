@@ -95,13 +95,15 @@ func (d *description) close() {
 
 // table has the descriptions that a process of the run may hold.
 type table struct {
-	mu      sync.Mutex
-	all     []*description
-	noKcmp  bool // kcmp(2) is refused here
-	changed chan struct{}
+	mu     sync.Mutex // guards the fields below
+	all    []*description
+	noKcmp bool // kcmp(2) is refused here
 }
 
-func newTable() *table { return &table{changed: make(chan struct{}, 1)} }
+// withoutKcmp has tables do without kcmp(2), as they must where it is refused: for tests.
+var withoutKcmp bool
+
+func newTable() *table { return &table{noKcmp: withoutKcmp} }
 
 // add enters a description, in use by a call.
 func (t *table) add(d *description) {

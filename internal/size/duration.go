@@ -30,8 +30,13 @@ func ParseDuration(text string) (time.Duration, error) {
 // Duration is a duration that an option sets: a pflag.Value.
 type Duration time.Duration
 
-// String prints the duration as Go does.
-func (d *Duration) String() string { return time.Duration(*d).String() }
+// String prints the duration as Go does, and none as 0, which usage texts leave out.
+func (d *Duration) String() string {
+	if *d == 0 {
+		return "0"
+	}
+	return time.Duration(*d).String()
+}
 
 // Set takes the duration from text, as ParseDuration does.
 func (d *Duration) Set(text string) error {

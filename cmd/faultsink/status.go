@@ -17,13 +17,13 @@ const (
 // statusTable is what help and manual say of the exit statuses, in ascending order.
 var statusTable = []struct{ status, meaning string }{
 	{"0", "all went as planned and as expected"},
-	{"122", "an expectation failed: other bytes arrived than expected"},
+	{"122", "an expectation failed: of the bytes that arrived, or of COMMAND"},
 	{"123", "a rule did not fire: what was to be tested wasn't"},
 	{"124", "--timeout ended it"},
 	{"125", "faultsink itself failed, or can't do what it was asked for"},
 	{"126", "COMMAND can't be run"},
 	{"127", "COMMAND can't be found"},
-	{"other", "what the plan says: exit STATUS, or death by a signal"},
+	{"other", "what the plan says, or COMMAND's own: a status, or death by a signal"},
 }
 
 // The kinds of errors that have a status of their own.

@@ -24,7 +24,7 @@ func (e commandExpectation) check(end commandEnd, said []byte) (all []error) {
 		if len(said) > 0 {
 			text = fmt.Sprintf("%q on standard error", said[:min(len(said), 500)])
 		}
-		all = append(all, &statusError{errUnexpected, fmt.Errorf("COMMAND said %s, expected a match of %q", text, e.stderr)})
+		all = append(all, &statusError{errUnexpected, fmt.Errorf("COMMAND said %s, expected a match of %q", text, &e.stderr)})
 	}
 	return all
 }

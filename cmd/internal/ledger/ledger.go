@@ -179,6 +179,9 @@ func (e *Entry) why(rule int) string {
 	text := e.matched()
 	if in := e.furthest[op]; in != nil {
 		text += ", " + in.Progress(slices.Index(e.each.index, rule))
+		if fd, _ := e.Target.FD(); fd == 0 && op == fault.OpWrite && trigger != fault.Close && in.Offset(op) == 0 {
+			text += "; for what is read there is 'read at'"
+		}
 	}
 	return text
 }

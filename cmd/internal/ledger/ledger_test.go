@@ -158,3 +158,18 @@ func TestAccount(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestStandardInput: who writes a rule for what is written to standard input means what is read from it.
+func TestStandardInput(t *testing.T) {
+	for plan, want := range map[string]string{
+		"at 5 EIO":      "it was there, the furthest reached byte 0; for what is read there is 'read at'",
+		"read at 5 EIO": "it was there, the furthest read byte 0",
+	} {
+		l := New(mustParse(t, "stdin="+plan))
+		l.Entries()[0].Open("stdin").Progressed()
+		want = fmt.Sprintf("rule 'stdin=%s' did not fire: %s", plan, want)
+		if got := errors.Join(l.Unfired()...).Error(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

@@ -109,6 +109,14 @@ var deeds = map[string]deed{
 		}
 		return errors.Join(write(fd, "ab", 1, 0), write(fd, "b", 0, unix.EIO))
 	}, "a", "", 0},
+	"flags that open ignores": {[]string{"f=at 1 EIO"}, func() error {
+		const oddFlag, oddMode = 0x10, 0o100600 // as GNU dd and old programs have them
+		fd, err := unix.Open("f", unix.O_WRONLY|unix.O_CREAT|oddFlag, oddMode)
+		if err != nil {
+			return err
+		}
+		return errors.Join(write(fd, "ab", 1, 0), write(fd, "b", 0, unix.EIO))
+	}, "a", "", 0},
 	"a slow write of pieces": {[]string{"f=at 0 rate 100kB/s"}, func() error {
 		var all [][]byte
 		for _, c := range "abc" {

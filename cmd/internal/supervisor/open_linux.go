@@ -21,15 +21,25 @@ import (
 type openHow = unix.OpenHow
 
 func (c *call) open() answer {
-	return c.openAt(unix.AT_FDCWD, c.args[0], openHow{Flags: c.args[1], Mode: c.args[2]})
+	return c.openAt(unix.AT_FDCWD, c.args[0], lenient(c.args[1], c.args[2]))
 }
 
 func (c *call) creat() answer {
-	return c.openAt(unix.AT_FDCWD, c.args[0], openHow{Flags: unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC, Mode: c.args[1]})
+	return c.openAt(unix.AT_FDCWD, c.args[0], lenient(unix.O_CREAT|unix.O_WRONLY|unix.O_TRUNC, c.args[1]))
 }
 
 func (c *call) openat() answer {
-	return c.openAt(c.fd(0), c.args[1], openHow{Flags: c.args[2], Mode: c.args[3]})
+	return c.openAt(c.fd(0), c.args[1], lenient(c.args[2], c.args[3]))
+}
+
+// knownFlags are those that open(2) and openat(2) look at. They ignore all others, which openat2(2) refuses.
+const knownFlags = unix.O_ACCMODE | unix.O_CREAT | unix.O_EXCL | unix.O_NOCTTY | unix.O_TRUNC | unix.O_APPEND | unix.O_NONBLOCK |
+	unix.O_DSYNC | unix.O_SYNC | unix.O_ASYNC | unix.O_DIRECT | unix.O_LARGEFILE | unix.O_DIRECTORY | unix.O_NOFOLLOW |
+	unix.O_NOATIME | unix.O_CLOEXEC | unix.O_PATH | unix.O_TMPFILE
+
+// lenient returns what the older calls make of their arguments. GNU dd has flags of its own among them.
+func lenient(flags, mode uint64) openHow {
+	return openHow{Flags: flags & knownFlags, Mode: mode & 0o7777}
 }
 
 func (c *call) openat2() answer {

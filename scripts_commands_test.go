@@ -47,6 +47,7 @@ var commands = []command{
 	{"cmpprefix FILE WHOLE [SIZE]", cmdCmpPrefix},
 	{"nofile PATTERN...", cmdNoFile},
 	{"onlyfiles DIR [NAME...]", cmdOnlyFiles},
+	{"nomount", cmdNoMount},
 
 	{"json FILE PATH ==|!=|<|<=|>|>= VALUE", cmdJSON},
 	{"json FILE PATH exists|absent|len N|match REGEX", cmdJSON},
@@ -176,6 +177,10 @@ func prerequisite(ts *testscript.TestScript, name string) string {
 		} else {
 			master.Close()
 		}
+	case "fuse":
+		return noFuse()
+	case "fuse-for-all":
+		return noFuseForAll()
 	case "sshd":
 		// sshd insists on being called by its absolute path.
 		path, err := lookPath(ts.Getenv("PATH")+":/usr/sbin:/usr/local/sbin:/sbin", name)

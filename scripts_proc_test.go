@@ -121,6 +121,7 @@ func (s *scenario) end() {
 	if err != nil {
 		s.t.Log("processes could not be killed:\n" + s.describe())
 	}
+	s.unmountAll() // a killed faultsink leaves what nobody answers for
 	for _, p := range s.all {
 		if err == nil {
 			<-p.ended

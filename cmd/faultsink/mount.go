@@ -102,6 +102,9 @@ func (o *mountOptions) run(folder string, command []string, stderr io.Writer) er
 	}
 	x := mounting{folder: folder, command: command, specs: specs, stderr: stderr,
 		options: faultfs.Options{Size: int64(o.size), Backing: o.backing, Discard: o.discard}}
+	if under(full, o.report) {
+		return fmt.Errorf("--report %s: %s is mounted over: expected a file elsewhere", o.report, folder)
+	}
 	taken := ""
 	if command != nil {
 		taken = "what COMMAND writes"
@@ -128,6 +131,12 @@ func (o *mountOptions) check(command []string) error {
 		return errors.New("--backing and --size: expected one of them, the backing folder has a size of its own")
 	}
 	return nil
+}
+
+// under reports whether the file is in the folder, which is an absolute name.
+func under(folder, file string) bool {
+	full, err := filepath.Abs(file)
+	return file != "" && err == nil && strings.HasPrefix(full, strings.TrimSuffix(folder, "/")+"/")
 }
 
 // storeFlag is a pflag.Value: how much can be stored; 0: not given.

@@ -26,7 +26,7 @@ type mountOptions struct {
 func newMount() *cobra.Command {
 	o := &mountOptions{}
 	c := &cobra.Command{
-		Use:   "mount DIR --fault GLOB=PLAN... [OPTION]... [-- COMMAND [ARG]...]",
+		Use:   "mount DIR --fault GLOB=PLAN... [OPTION]... [-- COMMAND...]",
 		Short: "Mount a file system whose files fail",
 		Long: `Mount a file system on the empty folder DIR whose files accept what is written
 and fail as PLAN says: on writes and reads at an exact byte, counted from the
@@ -38,9 +38,9 @@ or somebody unmounts it.
   faultsink mount m --fault '*=close EIO' --discard -- cp disk.img m/copy
 
 GLOB is a pattern: without "/" for the last part of a file's name, otherwise for
-its place below DIR. Files are stored in memory. The exit status is that of exec.
-What COMMAND leaves running is killed after 5 seconds. A dead mount of a run that
-was killed is cleared. Linux with /dev/fuse, as root or with fusermount3.`,
+its place below DIR. Files are stored in memory. The exit status is as exec's.
+What COMMAND leaves running is killed after 5 seconds. A dead mount that a
+killed run has left is cleared. Linux with /dev/fuse, as root or by fusermount3.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			folder, command, err := splitMount(args, c.ArgsLenAtDash())
 			if err != nil {

@@ -26,7 +26,8 @@ type opened struct {
 	system  *system
 	storage storage
 	handle  handle
-	plan    *plan // nil: no rule concerns it
+	plan    *plan     // nil: no rule concerns it
+	gone    sync.Once // it counts no more in handles
 }
 
 // handle is what open files have in common of which the kernel doesn't tell which one a process has.
@@ -113,25 +114,28 @@ func (o *opened) Flush(ctx context.Context) syscall.Errno {
 
 // closed reports whether the thread has called close(2), and its process has no duplicate of the descriptor.
 func (o *opened) closed(thread int) bool {
-	if isExiting(thread) {
+	exits := isExiting(thread)
+	// With two such open files, the descriptor that is left may be for the other one.
+	if !exits && o.system.handles.count(o.handle) <= 1 && holds(thread, o.system.id(), o.handle.inode, o.handle.access) {
 		return false
 	}
-	// With two such open files, the descriptor that is left may be for the other one.
-	return o.system.handles.count(o.handle) > 1 ||
-		!holds(thread, o.system.id(), o.handle.inode, o.handle.access)
+	o.leave() // the release may come a good while later
+	return !exits
 }
+
+func (o *opened) leave() { o.gone.Do(func() { o.system.handles.add(o.handle, -1) }) }
 
 // Release implements fs.FileReleaser: no descriptor of the open file is left.
 func (o *opened) Release(ctx context.Context) syscall.Errno {
 	if o.plan != nil {
 		o.plan.writes.Progressed()
 	}
-	o.system.handles.add(o.handle, -1)
+	o.leave()
 	o.storage.release(ctx)
 	return 0
 }
 
-// handles counts open files.
+// handles counts open files, until a process has closed them.
 type handles struct {
 	mu   sync.Mutex
 	open map[handle]int

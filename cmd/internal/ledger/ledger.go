@@ -57,6 +57,13 @@ func (l *Ledger) Other(name string) {
 	}
 }
 
+// Others returns what was opened for writing and matched nothing: the first few names. more: there are further ones.
+func (l *Ledger) Others() (names []string, more bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.others), l.more
+}
+
 // Unfired returns an error for each rule that did not fire, which says what came nearest to it.
 func (l *Ledger) Unfired() (all []error) {
 	l.mu.Lock()

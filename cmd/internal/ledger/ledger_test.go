@@ -173,3 +173,33 @@ func TestStandardInput(t *testing.T) {
 		}
 	}
 }
+
+// TestBelow: all files of a folder, for who looks on.
+func TestBelow(t *testing.T) {
+	l := New([]Spec{{Target: Below("/var/log/")}})
+	for name, want := range map[string]bool{"/var/log/a": true, "/var/log/sub/a": true, "/var/log": false, "/var/logs/a": false, "/a": false} {
+		if got := l.Match(name) != nil; got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+	if l.Match("/tmp/link", "/var/log/a") == nil || New([]Spec{{Target: Below("/")}}).Match("/a") == nil {
+		t.Error("no match")
+	}
+}
+
+// TestOthers: the first few names, each once.
+func TestOthers(t *testing.T) {
+	l := New(nil)
+	for _, name := range []string{"/a", "/b", "/a"} {
+		l.Other(name)
+	}
+	if names, more := l.Others(); strings.Join(names, " ") != "/a /b" || more {
+		t.Errorf("%v, %v", names, more)
+	}
+	for i := range mostOthers {
+		l.Other(fmt.Sprintf("/%d", i))
+	}
+	if names, more := l.Others(); len(names) != mostOthers || !more {
+		t.Errorf("%v, %v", names, more)
+	}
+}

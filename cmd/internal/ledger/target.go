@@ -42,6 +42,8 @@ type Target struct {
 	fd   int // -1: pattern
 	glob string
 	text string // as the user wrote it
+
+	folder string // instead of glob: all files in it and below; "": none
 }
 
 var streams = []string{"stdin", "stdout", "stderr"}
@@ -108,6 +110,11 @@ func parseTarget(name string, descriptors bool, root string) (Target, error) {
 	return t, nil
 }
 
+// Below returns the target that is all files in a folder and in those below it. There is no text for it.
+func Below(folder string) Target {
+	return Target{fd: -1, folder: filepath.Clean(folder), text: filepath.Clean(folder) + "/..."}
+}
+
 // mostDescriptor is the largest number of a descriptor that targets know.
 const mostDescriptor = 1 << 20
 
@@ -127,6 +134,9 @@ func (t Target) FD() (n int, ok bool) { return t.fd, t.fd >= 0 }
 func (t Target) Matches(name string) bool {
 	if t.fd >= 0 {
 		return false
+	}
+	if t.folder != "" {
+		return strings.HasPrefix(name, strings.TrimSuffix(t.folder, "/")+"/")
 	}
 	if !strings.Contains(t.glob, "/") {
 		name = filepath.Base(name)
@@ -156,4 +166,4 @@ func Join(specs []Spec) ([]Spec, error) {
 	return all, nil
 }
 
-func (t Target) same(u Target) bool { return t.fd == u.fd && t.glob == u.glob }
+func (t Target) same(u Target) bool { return t.fd == u.fd && t.glob == u.glob && t.folder == u.folder }

@@ -6,6 +6,17 @@ import (
 	"strconv"
 )
 
+// Children returns the live processes whose parent this one is.
+func Children() (all []int) {
+	self := os.Getpid()
+	for _, pid := range descendants(self) {
+		if parent, live := parentOf(pid); live && parent == self {
+			all = append(all, pid)
+		}
+	}
+	return all
+}
+
 // descendants returns the processes below root that have not ended.
 func descendants(root int) []int {
 	children := map[int][]int{}

@@ -32,7 +32,8 @@ prove what arrived. Without VERB it is a sink.
 	root.SetVersionTemplate("faultsink {{.Version}}\n")
 	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
 	root.SetHelpFunc(help)
-	root.AddCommand(newSink(), newGen(), newVerify(), newExec(), newMount(), newSweep(), newSweepRun())
+	root.AddCommand(newSink(), newGen(), newVerify(), newExec(), newMount(), newSweep(), newSweepRun(),
+		newDoctor(), newDoctorProbe())
 	for _, c := range append(root.Commands(), root) {
 		c.DisableFlagsInUseLine = true
 		c.Flags().SortFlags = false

@@ -47,7 +47,7 @@ type addition struct {
 
 // The requests, as _IOWR('!', nr, struct) and _IOW make them; both architectures have asm-generic's encoding.
 const (
-	ioctlReceive  = 0xc0000000 | uint(unsafe.Sizeof(notification{}))<<16 | '!'<<8 | 0
+	ioctlReceive  = 0xc0000000 | uint(unsafe.Sizeof(notification{}))<<16 | '!'<<8
 	ioctlSend     = 0xc0000000 | uint(unsafe.Sizeof(response{}))<<16 | '!'<<8 | 1
 	ioctlValid    = 0x40000000 | 8<<16 | '!'<<8 | 2
 	ioctlAdd      = 0x40000000 | uint(unsafe.Sizeof(addition{}))<<16 | '!'<<8 | 3

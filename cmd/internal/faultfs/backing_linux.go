@@ -56,16 +56,14 @@ func (b *backed) Create(ctx context.Context, name string, flags, mode uint32, ou
 	if errno != 0 {
 		return nil, nil, 0, errno
 	}
-	b.setMode(name, mode, out)
+	b.setMode(name, mode)
 	return inode, b.open(a, inode, file.(*fs.LoopbackFile)), openFlags, 0
 }
 
 // setMode sets the permissions that the program asked for, from which the kernel has taken its umask: this process's own
 // one took more.
-func (b *backed) setMode(name string, mode uint32, out *fuse.EntryOut) {
-	if unix.Fchmodat(unix.AT_FDCWD, b.path(name), mode&permissions, 0) == nil {
-		out.Attr.Mode = out.Attr.Mode&^permissions | mode&permissions
-	}
+func (b *backed) setMode(name string, mode uint32) {
+	unix.Fchmodat(unix.AT_FDCWD, b.path(name), mode&permissions, 0) // where that can't be, the file has less
 }
 
 // Open implements fs.NodeOpener.
@@ -89,7 +87,7 @@ func (b *backed) open(a admission, inode *fs.Inode, file *fs.LoopbackFile) fs.Fi
 func (b *backed) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (*fs.Inode, syscall.Errno) {
 	inode, errno := b.LoopbackNode.Mkdir(ctx, name, mode, out)
 	if errno == 0 {
-		b.setMode(name, mode, out)
+		b.setMode(name, mode)
 	}
 	return inode, errno
 }
@@ -98,7 +96,7 @@ func (b *backed) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.
 func (b *backed) Mknod(ctx context.Context, name string, mode, rdev uint32, out *fuse.EntryOut) (*fs.Inode, syscall.Errno) {
 	inode, errno := b.LoopbackNode.Mknod(ctx, name, mode, rdev, out)
 	if errno == 0 {
-		b.setMode(name, mode, out)
+		b.setMode(name, mode)
 	}
 	return inode, errno
 }

@@ -20,14 +20,14 @@ func TestFiles(t *testing.T) {
 mkdir -p a/b; echo one >a/f; echo two >>a/f; chmod 640 a/f; touch -d '2001-02-03 04:05:06 UTC' a/f
 stat -c '%a %s %Y %h' a/f
 ln a/f a/g; ln -s f a/s; stat -c '%h %s' a/g; readlink a/s; mv a/g a/b/h; ls a a/b
-! rmdir a 2>/dev/null; ! mv -T a/b a 2>/dev/null; rm a/f; stat -c %h a/b/h
+! rmdir a 2>/dev/null; ! mv -T a/b a 2>/dev/null; mkdir x; ! mv -T x a 2>/dev/null; rmdir x; rm a/f; stat -c %h a/b/h
 echo x >r; echo y >q; mv q r; ls; wc -c <r; : >r; wc -c <r
 mkfifo p; (echo through >p &); cat p; rm p
 exec 3>gone; rm gone; echo z >&3; exec 3>&-; test ! -e gone
-(umask 027; mkdir d; echo >d/n; stat -c %a d d/n)
+(umask 027; mkdir d; echo >d/n; stat -c %a d d/n); (umask 0; mkdir w; stat -c %a w; rmdir w)
 mkdir e; mv -T d e; ls e; rm -r a e r; ls`
 		got, err := m.sh(script)
-		want := "640 8 981173106 1\n2 8\nf\na:\nb\nf\ns\n\na/b:\nh\n1\na\nr\n2\n0\nthrough\n750\n640\nn\n"
+		want := "640 8 981173106 1\n2 8\nf\na:\nb\nf\ns\n\na/b:\nh\n1\na\nr\n2\n0\nthrough\n750\n640\n777\nn\n"
 		if got != want || err != nil {
 			t.Errorf("%v\n%s\nwant\n%s", err, got, want)
 		}
@@ -147,19 +147,30 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestOwner: the root of the file system belongs to whom the folder belongs, files to who makes them.
+// TestOwner: the root of the file system is as the folder is, files belong to who makes them.
 func TestOwner(t *testing.T) {
 	requireMount(t)
-	m := mountFor(t, Options{})
-	info, err := os.Stat(m.dir)
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o751); err != nil {
+		t.Fatal(err)
+	}
+	m, err := New(dir, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if st := info.Sys().(*syscall.Stat_t); int(st.Uid) != os.Getuid() || info.Mode().Perm() != 0o755 || time.Since(info.ModTime()) > patience {
-		t.Errorf("%v, %+v", info.Mode(), st)
+	defer m.Unmount()
+	if err := os.WriteFile(dir+"/f", nil, 0o604); err != nil {
+		t.Error(err)
 	}
-	unix.Close(m.create("f"))
-	if info, err = os.Stat(m.path("f")); err != nil || int(info.Sys().(*syscall.Stat_t).Uid) != os.Getuid() {
-		t.Errorf("%v, %v", info, err)
+	os.Chmod(dir+"/f", 0o604)
+	for name, mode := range map[string]os.FileMode{"": 0o751, "/f": 0o604} {
+		info, err := os.Stat(dir + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st := info.Sys().(*syscall.Stat_t); int(st.Uid) != os.Getuid() || int(st.Gid) != os.Getgid() || info.Mode().Perm() != mode ||
+			time.Since(info.ModTime()) > patience {
+			t.Errorf("%q: %v, %+v", name, info.Mode(), st)
+		}
 	}
 }

@@ -37,15 +37,22 @@ func (o *mountOptions) mount(x mounting) error {
 	x.options.Ledger, x.options.Note = run.ledger, n.add
 	// From here to the end no signal ends this process: the mount would stay.
 	signals := make(chan os.Signal, 16)
-	if all := endingSignals(); len(all) > 0 {
-		signal.Notify(signals, all...)
+	signal.Notify(signals, append(endingSignals(), unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2)...)
+	catchBrokenPipe()
+	here, err := os.Getwd()
+	if err != nil {
+		return err
 	}
 	m, err := faultfs.New(x.folder, x.options)
 	if err != nil {
 		return err
 	}
 	if x.command != nil {
-		err = o.during(x, m, signals, &run)
+		// In a folder that is mounted over, COMMAND would see what was there before.
+		if err = os.Chdir(here); err == nil {
+			err = o.during(x, m, signals, &run)
+		}
+		os.Chdir("/") // a mount in which a process has its folder is in use
 	} else {
 		run.trouble = o.stand(x, m, signals)
 	}

@@ -94,7 +94,8 @@ func (s *system) root(p place, o Options) (fs.InodeEmbedder, error) {
 
 // serve mounts the file system and answers the kernel's first questions.
 func serve(p place, root fs.InodeEmbedder) (*fuse.Server, error) {
-	options := fs.Options{NullPermissions: true}
+	// Small inode numbers, since 32-bit programs can't have others. 1 is the root's.
+	options := fs.Options{NullPermissions: true, FirstAutomaticIno: 2}
 	options.MountOptions = fuse.MountOptions{
 		FsName: kind, Name: kind,
 		MaxWrite:      MaxTransfer,

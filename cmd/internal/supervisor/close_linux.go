@@ -98,7 +98,7 @@ func (c *call) renameNames(places []place) answer {
 		}
 		names := c.names(p.dir, name)
 		entry := c.s.ledger.Match(names...)
-		if entry == nil {
+		if entry == nil || !entry.Has(fault.Rename) {
 			continue
 		}
 		named := entry.Named(names[0])

@@ -85,6 +85,12 @@ func (e *Events) close() {
 // Await returns the first event of the kind about the sink.
 func (e *Events) Await(t *testing.T, kind core.EventKind, index int) core.Event {
 	t.Helper()
+	return e.AwaitNth(t, kind, index, 0)
+}
+
+// AwaitNth returns the event of the kind about the sink before which there were n others.
+func (e *Events) AwaitNth(t *testing.T, kind core.EventKind, index, n int) core.Event {
+	t.Helper()
 	deadline := time.After(patience)
 	for {
 		e.mu.Lock()
@@ -94,15 +100,20 @@ func (e *Events) Await(t *testing.T, kind core.EventKind, index int) core.Event 
 		}
 		more := e.more
 		e.mu.Unlock()
+		before := 0
 		for _, ev := range all {
-			if ev.Kind == kind && ev.Index == index {
+			if ev.Kind != kind || ev.Index != index {
+				continue
+			}
+			if before == n {
 				return ev
 			}
+			before++
 		}
 		select {
 		case <-more:
 		case <-deadline:
-			t.Fatalf("no event %d of sink %d", kind, index)
+			t.Fatalf("no event %d of sink %d after %d others", kind, index, n)
 		}
 	}
 }

@@ -41,17 +41,33 @@ func start(t *testing.T, source core.Source, opts core.Options, sinks ...core.Si
 	return r
 }
 
-// Wait returns what Run returned.
+// Wait returns what Run returned. A run that moves nothing for as long as patience has hung.
 func (r *Running) Wait(t *testing.T) (core.Report, error) {
 	t.Helper()
-	select {
-	case <-r.done:
-	case <-time.After(patience):
-		buf := make([]byte, 1<<20)
-		t.Fatalf("Run does not return\n%s", buf[:runtime.Stack(buf, true)])
+	for moved, over := r.moved(), false; !over; {
+		select {
+		case <-r.done:
+			over = true
+		case <-time.After(patience):
+			before := moved
+			if moved = r.moved(); moved == before {
+				buf := make([]byte, 1<<20)
+				t.Fatalf("Run does not return, and moves nothing\n%s", buf[:runtime.Stack(buf, true)])
+			}
+		}
 	}
 	r.Cancel(nil)
 	return r.rep, r.err
+}
+
+// moved changes whenever the run has moved a byte: one that does has not hung, however slow the machine is.
+func (r *Running) moved() int64 {
+	st := r.Monitor.Status()
+	sum := st.Read
+	for _, s := range st.Sinks {
+		sum += s.Accepted + s.Taken
+	}
+	return sum
 }
 
 // Events keeps what a run tells while it goes on.

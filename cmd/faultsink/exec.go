@@ -71,7 +71,7 @@ func (o *execOptions) run(command []string, stderr io.Writer) error {
 	if len(o.faults) == 0 {
 		return errors.New("no --fault: expected one or more, such as --fault 'app.log=at 1MB ENOSPC'")
 	}
-	folder, err := os.Getwd()
+	folder, err := realFolder()
 	if err != nil {
 		return err
 	}
@@ -89,6 +89,15 @@ func (o *execOptions) run(command []string, stderr io.Writer) error {
 	}
 	return o.supervise(supervision{command: command, path: path, specs: specs, report: to,
 		watch: append(slices.Clone(o.watch), shellNumbers(path)...), stderr: stderr})
+}
+
+// realFolder returns the current folder by the name that the kernel has for it; $PWD may lead through links.
+func realFolder() (string, error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(folder)
 }
 
 // findCommand returns the program's file, as a shell finds it.

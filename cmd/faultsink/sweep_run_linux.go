@@ -32,7 +32,7 @@ func (o *sweepRunOptions) supervise(command []string) error {
 
 // make makes the run.
 func (o *sweepRunOptions) make(command []string) (told sweep.Told, err error) {
-	folder, err := os.Getwd()
+	folder, err := realFolder()
 	if err != nil {
 		return told, err
 	}

@@ -41,7 +41,7 @@ func (x extent) to(from int64) int64 {
 // comes that could.
 func (x extent) places() (all []int64) {
 	for _, w := range x.writes {
-		for _, at := range []int64{w.From - 1, w.From, w.From + 1, w.To - 1} {
+		for _, at := range []int64{w.From, w.From + 1, w.To - 1} { // the last is the byte before the next write
 			if at >= 0 && x.to(at) > at {
 				all = append(all, at)
 			}

@@ -5,9 +5,11 @@ package sweep
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -185,10 +187,23 @@ func TestCheck(t *testing.T) {
 
 // TestCheckHangs: a check that does not end is ended, with what it has started.
 func TestCheckHangs(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := makeFIFO(fifo); err != nil {
+		t.Fatal(err)
+	}
+	held, err := os.OpenFile(fifo, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
 	s := newSweep(t, &command{text: "hello"})
-	s.Check, s.Timeout = "echo $$ >pid; sleep 1000 & wait", 50*time.Millisecond
-	_, err := s.Record(t.Context())
-	if err == nil || err.Error() != "CHECK had not ended after 50ms" {
+	s.Check, s.Timeout = "exec 3>"+fifo+"; sleep 1000 & wait", time.Second
+	_, err = s.Record(t.Context())
+	if err == nil || err.Error() != "CHECK had not ended after 1s" {
+		t.Error(err)
+	}
+	held.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if _, err := held.Read(make([]byte, 1)); err != io.EOF { // who holds the other end still lives
 		t.Error(err)
 	}
 }

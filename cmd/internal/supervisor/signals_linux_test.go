@@ -1,0 +1,35 @@
+//go:build linux && (amd64 || arm64)
+
+package supervisor
+
+import (
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"yjoint/cmd/internal/ledger"
+	"yjoint/core/fault"
+)
+
+// TestSignalled: signals for this process, as the runtime sends them to its own threads, don't end the receiving of calls.
+func TestSignalled(t *testing.T) {
+	var over atomic.Bool
+	defer over.Store(true)
+	for range 2 {
+		go func() {
+			for !over.Load() {
+				unix.Kill(unix.Getpid(), unix.SIGURG)
+			}
+		}()
+	}
+	for range 5 {
+		s, err := ledger.Parse("f=every 10kB EINTR", fault.ForExec, true, t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ws, _ := runProgram(t, t.TempDir(), ledger.New([]ledger.Spec{s}), "threads write to one file"); ws.ExitStatus() != 0 {
+			t.Errorf("it ended by %v, %v", ws.ExitStatus(), ws.Signal())
+		}
+	}
+}

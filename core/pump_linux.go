@@ -276,6 +276,7 @@ func (p *pump) step(c *carried) bool {
 	case sys.IsAgain(err):
 		if !c.out.widen() {
 			c.full = true
+			p.poller.Again(c.out.fd, sys.Room)
 			c.wait()
 		}
 		return true

@@ -42,6 +42,12 @@ func (p *Poller) Add(fd int, what Interest) error {
 	return unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: uint32(what), Fd: int32(fd)})
 }
 
+// Again has it reported as well if there is room now. That is so where a call said EAGAIN and the kernel, whose edge would be waited
+// for, didn't: a program may stand between.
+func (p *Poller) Again(fd int, what Interest) {
+	unix.EpollCtl(p.fd, unix.EPOLL_CTL_MOD, fd, &unix.EpollEvent{Events: uint32(what), Fd: int32(fd)})
+}
+
 // Remove ends that.
 func (p *Poller) Remove(fd int) { unix.EpollCtl(p.fd, unix.EPOLL_CTL_DEL, fd, nil) }
 

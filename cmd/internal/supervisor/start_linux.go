@@ -27,7 +27,7 @@ func Start(o Options) (*Run, error) {
 	if s.span, err = reserve(); err != nil {
 		return nil, err
 	}
-	if err := s.inherit(); err != nil {
+	if err := s.inherit(o.Stderr); err != nil {
 		s.table.closeAll()
 		return nil, err
 	}
@@ -48,18 +48,22 @@ func Start(o Options) (*Run, error) {
 	return &Run{s}, nil
 }
 
-// inherit makes descriptions of the inherited descriptors that have faults.
-func (s *supervisor) inherit() error {
+// inherit makes descriptions of the inherited descriptors that have faults. stderr stands in for standard error, if it is not nil.
+func (s *supervisor) inherit(stderr *os.File) error {
 	inherited := guard.Inherited()
 	for _, e := range s.ledger.Entries() {
 		fd, ok := e.Target.FD()
 		if !ok {
 			continue
 		}
-		if !slices.Contains(inherited, fd) {
+		from := fd
+		switch {
+		case fd == 2 && stderr != nil:
+			from = int(stderr.Fd())
+		case !slices.Contains(inherited, fd):
 			return fmt.Errorf("%s: descriptor %d is not open: expected one of %v, which COMMAND inherits", e.Target, fd, inherited)
 		}
-		own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
+		own, err := unix.FcntlInt(uintptr(from), unix.F_DUPFD_CLOEXEC, 3)
 		if err != nil {
 			return os.NewSyscallError("fcntl", err)
 		}

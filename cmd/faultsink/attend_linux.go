@@ -14,15 +14,21 @@ import (
 // lingering is how long what COMMAND leaves running may take to end by itself.
 const lingering = 5 * time.Second
 
-// attend passes signals on until the command and all that it has started are gone. The trouble is a timeout, or that nobody can
-// tell how it ended.
-func (o *faulted) attend(command []string, p *guard.Process) (ended *commandEnd, trouble error) {
+// caught returns where signals arrive that are to be passed on; those that are ignored stay so. It is called before a command is
+// started, which may run, and be waited for, long before this process goes on.
+func caught() chan os.Signal {
 	signals := make(chan os.Signal, 16)
 	for _, sig := range []os.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2} {
 		if !signal.Ignored(sig) {
 			signal.Notify(signals, sig)
 		}
 	}
+	return signals
+}
+
+// attend passes signals on until the command and all that it has started are gone. The trouble is a timeout, or that nobody can
+// tell how it ended.
+func (o *faulted) attend(command []string, p *guard.Process, signals chan os.Signal) (ended *commandEnd, trouble error) {
 	defer signal.Stop(signals)
 	var over, left <-chan time.Time
 	if o.timeout > 0 {

@@ -34,6 +34,7 @@ func (o *faulted) supervise(x supervision) error {
 	if pipe == nil && areOne(1, 2) {
 		run.notes = sharedNotes(x.specs)
 	}
+	signals := caught()
 	r, err := supervisor.Start(supervisor.Options{Path: x.path, Args: x.command, Ledger: run.ledger, Watch: x.watch, Stderr: pipe,
 		Sole: true})
 	if pipe != nil {
@@ -43,7 +44,7 @@ func (o *faulted) supervise(x supervision) error {
 		return startError(err)
 	}
 	releaseInherited()
-	run.ended, run.trouble = o.attend(x.command, r.Process())
+	run.ended, run.trouble = o.attend(x.command, r.Process(), signals)
 	notes, err := r.Conclude()
 	run.said, run.notes = said(), append(run.notes, notes...)
 	for _, n := range run.notes {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -68,7 +67,7 @@ func (o *mountOptions) mount(x mounting) error {
 }
 
 // during runs the command. The error is that it could not be started.
-func (o *mountOptions) during(x mounting, m *faultfs.Mount, signals <-chan os.Signal, run *faultedRun) error {
+func (o *mountOptions) during(x mounting, m *faultfs.Mount, signals chan os.Signal, run *faultedRun) error {
 	pipe, said, err := o.listen(x.stderr)
 	if err != nil {
 		return err
@@ -81,10 +80,7 @@ func (o *mountOptions) during(x mounting, m *faultfs.Mount, signals <-chan os.Si
 		return commandError(x.path, err)
 	}
 	releaseInherited()
-	for len(signals) > 0 { // that came before anybody looked
-		p.Signal((<-signals).(syscall.Signal))
-	}
-	run.ended, run.trouble = o.attend(x.command, p)
+	run.ended, run.trouble = o.attend(x.command, p, signals)
 	m.Stop()
 	run.said = said()
 	return nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/signal"
 	"slices"
 	"sync"
 	"time"
@@ -53,14 +54,16 @@ func (o *sweepRunOptions) make(command []string) (told sweep.Told, err error) {
 	}
 	var trace tracer
 	l := ledger.New(specs)
+	signals := caught()
 	begun := time.Now()
 	r, err := supervisor.Start(supervisor.Options{Path: path, Args: command, Ledger: l, Trace: trace.add, Sole: true,
 		Watch: append(slices.Clone(o.watch), shellNumbers(path)...)})
 	if err != nil {
+		signal.Stop(signals)
 		return told, startError(err)
 	}
 	releaseInherited()
-	ended, trouble := o.attend(command, r.Process())
+	ended, trouble := o.attend(command, r.Process(), signals)
 	told.Took = time.Since(begun)
 	told.Notes, err = r.Conclude()
 	told.Rules, told.Writes = l.Rules(), trace.writes

@@ -14,8 +14,11 @@ type Command struct {
 	Args []string // its arguments, the name first
 	Env  []string // nil: this process's
 
-	// Stderr is the command's standard error; nil: this process's. Standard input and output and all other descriptors that
-	// this process has inherited are the command's too, under their numbers.
+	// Files are the command's descriptors 0, 1, 2 and so on, as numbers of this process's; below 0: closed. nil: those that this
+	// process has inherited, under their numbers. A program may find closed ones of 0, 1 and 2 open, on the null device.
+	Files []int
+
+	// Stderr is the command's standard error; nil: that of Files.
 	Stderr *os.File
 
 	// Extra is a further file that the program gets, as the descriptor whose number is the value of ExtraVariable in its

@@ -53,6 +53,9 @@ func Start(c Command) (*Process, error) {
 	own, theirs := os.NewFile(uintptr(pair[0]), "guardian"), os.NewFile(uintptr(pair[1]), "starter")
 	defer theirs.Close()
 	files := inherited()
+	if c.Files != nil {
+		files = chosen(c.Files)
+	}
 	if c.Stderr != nil {
 		files[2] = c.Stderr.Fd()
 	}
@@ -97,6 +100,17 @@ func inherited() []uintptr {
 		flags, err := unix.FcntlInt(uintptr(n), unix.F_GETFD, 0)
 		if err == nil && flags&unix.FD_CLOEXEC == 0 {
 			files = grow(files, n, uintptr(n))
+		}
+	}
+	return files
+}
+
+// chosen returns these descriptors, each at its place.
+func chosen(fds []int) []uintptr {
+	files := []uintptr{none, none, none}
+	for n, fd := range fds {
+		if fd >= 0 {
+			files = grow(files, n, uintptr(fd))
 		}
 	}
 	return files

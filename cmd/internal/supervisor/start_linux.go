@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"syscall"
@@ -27,7 +28,7 @@ func Start(o Options) (*Run, error) {
 	if s.span, err = reserve(); err != nil {
 		return nil, err
 	}
-	if err := s.inherit(o.Stderr); err != nil {
+	if err := s.inherit(o.descriptors()); err != nil {
 		s.table.closeAll()
 		return nil, err
 	}
@@ -48,22 +49,38 @@ func Start(o Options) (*Run, error) {
 	return &Run{s}, nil
 }
 
-// inherit makes descriptions of the inherited descriptors that have faults. stderr stands in for standard error, if it is not nil.
-func (s *supervisor) inherit(stderr *os.File) error {
-	inherited := guard.Inherited()
+// descriptors returns the command's descriptors: of which of this process's each is.
+func (o Options) descriptors() map[int]int {
+	all := map[int]int{}
+	if o.Files == nil {
+		for _, n := range guard.Inherited() {
+			all[n] = n
+		}
+	}
+	for n, fd := range o.Files {
+		if fd >= 0 {
+			all[n] = fd
+		}
+	}
+	if o.Stderr != nil {
+		all[2] = int(o.Stderr.Fd())
+	}
+	return all
+}
+
+// inherit makes descriptions of the command's descriptors that have faults.
+func (s *supervisor) inherit(descriptors map[int]int) error {
 	for _, e := range s.ledger.Entries() {
 		fd, ok := e.Target.FD()
 		if !ok {
 			continue
 		}
-		from := fd
-		switch {
-		case fd == 2 && stderr != nil:
-			from = int(stderr.Fd())
-		case !slices.Contains(inherited, fd):
-			return fmt.Errorf("%s: descriptor %d is not open: expected one of %v, which COMMAND inherits", e.Target, fd, inherited)
+		here, ok := descriptors[fd]
+		if !ok {
+			return fmt.Errorf("%s: descriptor %d is not open: expected one of %v, which COMMAND inherits",
+				e.Target, fd, slices.Sorted(maps.Keys(descriptors)))
 		}
-		own, err := unix.FcntlInt(uintptr(from), unix.F_DUPFD_CLOEXEC, 3)
+		own, err := unix.FcntlInt(uintptr(here), unix.F_DUPFD_CLOEXEC, 3)
 		if err != nil {
 			return os.NewSyscallError("fcntl", err)
 		}
@@ -119,7 +136,7 @@ func (s *supervisor) start(o Options) error {
 		return err
 	}
 	s.process, err = guard.Start(guard.Command{Path: "/proc/self/exe", Args: append([]string{childName, o.Path}, o.Args...),
-		Env: o.Env, Stderr: o.Stderr, Extra: theirs, Sole: o.Sole})
+		Env: o.Env, Files: o.Files, Stderr: o.Stderr, Extra: theirs, Sole: o.Sole})
 	theirs.Close()
 	if err != nil {
 		return err

@@ -27,7 +27,10 @@ type Options struct {
 	// Watch are further numbers that descriptors with faults may get by dup2(2); 0, 1, 2 and those with faults at the start are
 	// watched anyway. Each costs calls that have nothing to do with faults some time.
 	Watch []int
-	// Stderr is the command's standard error; nil: this process's.
+	// Files are the command's descriptors 0, 1, 2 and so on, as numbers of this process's; nil: those that it has inherited. Targets
+	// such as stdout mean those.
+	Files []int
+	// Stderr is the command's standard error; nil: that of Files.
 	Stderr *os.File
 	// Sole says that this process has no other children and won't have any: if the run's guardian is killed, it kills all that
 	// are left to it then.

@@ -9,10 +9,12 @@ import (
 	"runtime/debug"
 
 	"yjoint/cmd/internal/supervisor"
+	"yjoint/cmd/internal/trial"
 )
 
 func main() {
 	supervisor.Main()           // this process may be one that exec has started
+	trial.Main()                // … or that a tool has started which is tried
 	debug.SetTraceback("crash") // a failure of the runtime must not look like one of the statuses
 	os.Exit(run(os.Args[1:], standardOutput{}, os.Stderr))
 }

@@ -33,12 +33,16 @@ prove what arrived. Without VERB it is a sink.
 	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
 	root.SetHelpFunc(help)
 	root.AddCommand(newSink(), newGen(), newVerify(), newExec(), newMount(), newSweep(), newSweepRun(),
-		newDoctor(), newDoctorProbe())
+		newTrial(), newDoctor(), newDoctorProbe())
 	for _, c := range append(root.Commands(), root) {
 		c.DisableFlagsInUseLine = true
 		c.Flags().SortFlags = false
 		c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-			return fmt.Errorf("%w (%s --help lists the options)", err, c.CommandPath())
+			err = fmt.Errorf("%w (%s --help lists the options)", err, c.CommandPath())
+			if c.Name() == trialVerb {
+				return usage(err)
+			}
+			return err
 		})
 	}
 	return root

@@ -5,18 +5,22 @@ import "errors"
 // Exit statuses of faultsink itself. They are high, so that they differ from those that a plan's "exit" or a tested program
 // gives; see exit statuses in README.md.
 const (
-	statusOK         = 0
-	statusUnexpected = 122 // an expectation failed
-	statusUnfired    = 123 // a rule did not fire
-	statusTimeout    = 124 // the watchdog ended it, as timeout(1) does
-	statusFailed     = 125 // faultsink itself failed, or was asked for what it can't do
-	statusCannotRun  = 126 // a command can't be run, as shells say
-	statusNotFound   = 127 // a command can't be found
+	statusOK            = 0
+	statusNotAsExpected = 1   // trial: a tool did not do as it was to
+	statusUsage         = 2   // trial: a wrong command line
+	statusUnexpected    = 122 // an expectation failed
+	statusUnfired       = 123 // a rule did not fire
+	statusTimeout       = 124 // the watchdog ended it, as timeout(1) does
+	statusFailed        = 125 // faultsink itself failed, or was asked for what it can't do
+	statusCannotRun     = 126 // a command can't be run, as shells say
+	statusNotFound      = 127 // a command can't be found
 )
 
 // statusTable is what help and manual say of the exit statuses, in ascending order.
 var statusTable = []struct{ status, meaning string }{
 	{"0", "all went as planned and as expected"},
+	{"1", "trial: not every cell is good, or as --expect has it"},
+	{"2", "trial: usage error; nothing was run"},
 	{"122", "an expectation failed: of the bytes that arrived, or of COMMAND"},
 	{"123", "a rule did not fire: what was to be tested wasn't"},
 	{"124", "--timeout ended it"},
@@ -28,6 +32,7 @@ var statusTable = []struct{ status, meaning string }{
 
 // The kinds of errors that have a status of their own.
 var (
+	errUsage      = errors.New("usage")
 	errUnexpected = errors.New("unexpected")
 	errUnfired    = errors.New("not fired")
 	errTimeout    = errors.New("timeout")
@@ -48,6 +53,9 @@ func (e *statusError) Is(kind error) bool { return kind == e.kind }
 // statusOf returns the status of a run that failed: of several errors, that of the one which says least of the tested
 // program. Where a rule did not fire, what arrived proves nothing.
 func statusOf(err error) int {
+	if errors.Is(err, errUsage) {
+		return statusUsage
+	}
 	status := statusUnexpected
 	for _, e := range leaves(err) {
 		status = max(status, statusOfOne(e))

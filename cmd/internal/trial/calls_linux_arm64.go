@@ -1,0 +1,4 @@
+package trial
+
+// legacyCallNames are those that newer platforms don't have.
+var legacyCallNames map[int]string

@@ -1,0 +1,145 @@
+//go:build linux && (amd64 || arm64)
+
+package trial
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// threads returns what /proc tells of each thread of a process: the text of its file of that name.
+func threads(pid int, file string) (all []string) {
+	tasks := fmt.Sprintf("/proc/%d/task", pid)
+	entries, _ := os.ReadDir(tasks)
+	for _, e := range entries {
+		if text, err := os.ReadFile(tasks + "/" + e.Name() + "/" + file); err == nil {
+			all = append(all, string(text))
+		}
+	}
+	return all
+}
+
+// statFields are those of /proc/PID/stat after the name in parentheses: the first is the state.
+func statFields(text string) []string {
+	return strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
+}
+
+// allThreads reports whether each thread is in one of the states.
+func allThreads(pid int, states string) bool {
+	all := threads(pid, "stat")
+	for _, text := range all {
+		if f := statFields(text); len(f) == 0 || !strings.Contains(states, f[0]) {
+			return false
+		}
+	}
+	return len(all) > 0
+}
+
+// asleepStates are those of a thread that waits: D, for a disk, ends by itself or never.
+const asleepStates = "SD"
+
+// Fields of a stat after the name.
+const (
+	userTicks   = 11
+	systemTicks = 12
+	// ticksPerSecond is USER_HZ, which is 100 on all platforms that this is built for.
+	ticksPerSecond = 100
+)
+
+// cpu returns the ticks that the process and its descendants have used.
+func cpu(pid int) (ticks int64) {
+	for _, p := range family(pid) {
+		for _, text := range threads(p, "stat") {
+			f := statFields(text)
+			if len(f) > systemTicks {
+				user, _ := strconv.ParseInt(f[userTicks], 10, 64)
+				system, _ := strconv.ParseInt(f[systemTicks], 10, 64)
+				ticks += user + system
+			}
+		}
+	}
+	return ticks
+}
+
+// family returns the process and its descendants.
+func family(pid int) []int {
+	all := []int{pid}
+	for i := 0; i < len(all); i++ {
+		for _, text := range threads(all[i], "children") {
+			for word := range strings.FieldsSeq(text) {
+				if child, err := strconv.Atoi(word); err == nil {
+					all = append(all, child)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// familySleeps reports whether all threads of all these processes wait.
+func familySleeps(pid int) bool {
+	for _, p := range family(pid) {
+		if !allThreads(p, asleepStates+"ZX") {
+			return false
+		}
+	}
+	return true
+}
+
+// sleepWatch finds out whether the tool is asleep: at two looks in a row all its threads wait, and none has run in between.
+type sleepWatch struct {
+	x    *run
+	last string
+}
+
+func (w *sleepWatch) asleep() bool {
+	if w.x.hasExited() {
+		return true
+	}
+	var now strings.Builder
+	for _, text := range threads(w.x.process.PID(), "status") {
+		state, switches := "", ""
+		for line := range strings.Lines(text) {
+			switch key, value, _ := strings.Cut(line, ":"); key {
+			case "State":
+				state = strings.TrimSpace(value)[:1]
+			case "voluntary_ctxt_switches", "nonvoluntary_ctxt_switches", "Pid":
+				switches += " " + strings.TrimSpace(value)
+			}
+		}
+		if !strings.Contains(asleepStates, state) {
+			w.last = ""
+			return false
+		}
+		now.WriteString(state + switches + "\n")
+	}
+	same := now.Len() > 0 && now.String() == w.last
+	w.last = now.String()
+	return same
+}
+
+// where says what each thread of the process is doing.
+func where(pid int) string {
+	var all []string
+	for _, text := range threads(pid, "syscall") {
+		word, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+		what := word
+		if n, err := strconv.Atoi(word); err == nil {
+			what = callName(n)
+			if f := strings.Fields(text); usesFD[what] && len(f) > 1 {
+				if fd, err := strconv.ParseInt(f[1], 0, 64); err == nil {
+					what += fmt.Sprintf("(%d)", fd)
+				}
+			}
+		}
+		if len(all) == 0 || all[len(all)-1] != what {
+			all = append(all, what)
+		}
+	}
+	if len(all) > 3 {
+		all = append(all[:3], "…")
+	}
+	return strings.Join(all, ", ")
+}

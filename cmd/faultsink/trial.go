@@ -28,6 +28,9 @@ type trialOptions struct {
 	seed     seedFlag
 	size     size.Value
 	jobs     int
+	expect   string
+	strict   bool
+	files    trialFiles
 }
 
 func newTrial() *cobra.Command {
@@ -57,6 +60,9 @@ is a tool that is known, with options: ` + profileNames() + `.`,
 	f.Var(&o.seed, "seed", "of the stream, and of what is drawn")
 	f.Var(&o.size, "size", "how long the stream is")
 	f.IntVar(&o.jobs, "jobs", 0, "run `N` cells at once (default: 4 for each processor)")
+	f.StringVar(&o.expect, "expect", "", "compare with `FILE`, which --write-expect wrote: only what is worse fails")
+	f.BoolVar(&o.strict, "strict", false, "with --expect: what is better fails too, so that FILE stays true")
+	o.files.register(f)
 	return c
 }
 
@@ -97,13 +103,40 @@ func (o *trialOptions) run(ctx context.Context, args []string, dash int, stdout,
 	if o.jobs == 0 {
 		o.jobs = 4 * runtime.NumCPU()
 	}
+	expected, err := o.expectations()
+	if err != nil {
+		return usage(err)
+	}
+	if err := o.files.open(); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(ctx, endingSignals()...)
 	defer stop()
 	m, err := o.try(ctx, tools, stderr)
 	if err != nil {
 		return err
 	}
-	return o.tell(m, stdout)
+	return o.tell(m, expected, stdout)
+}
+
+// expectations reads --expect; nil: there is none.
+func (o *trialOptions) expectations() (trial.Expectations, error) {
+	if o.expect == "" {
+		if o.strict {
+			return nil, errors.New("--strict is for --expect, which is not given")
+		}
+		return nil, nil
+	}
+	f, err := os.Open(o.expect)
+	if err != nil {
+		return nil, fmt.Errorf("--expect: %w", err)
+	}
+	defer f.Close()
+	e, err := trial.ReadExpect(f)
+	if err != nil {
+		return nil, fmt.Errorf("--expect: %s: %w", o.expect, err)
+	}
+	return e, nil
 }
 
 // tools returns what is to be tried.
@@ -158,18 +191,23 @@ func (o *trialOptions) try(ctx context.Context, tools []trial.Tool, stderr io.Wr
 		}
 		m.Tools = append(m.Tools, run)
 	}
-	return m, m.Troubles()
+	return m, nil
 }
 
-// tell prints what came of it. The error is an [*ending] with the status.
-func (o *trialOptions) tell(m trial.Matrix, stdout io.Writer) error {
-	if err := trial.WriteTable(stdout, m, tableStyle()); err != nil {
+// tell prints and writes what came of it. The error is an [*ending] with the status, or faultsink's own trouble.
+func (o *trialOptions) tell(m trial.Matrix, expected trial.Expectations, stdout io.Writer) error {
+	differences := m.Compare(expected, o.strict, o.scenario == "")
+	err := trial.WriteTable(stdout, m, tableStyle())
+	for _, d := range differences {
+		_, e := fmt.Fprintln(stdout, d)
+		err = errors.Join(err, e)
+	}
+	if err = errors.Join(err, o.files.write(m), m.Troubles()); err != nil {
 		return err
 	}
-	for _, c := range m.Cells() {
-		if s := c.Severity(); s == trial.Noted || s == trial.Bad {
-			return &ending{status: statusNotAsExpected}
-		}
+	gone := slices.ContainsFunc(differences, func(d string) bool { return strings.HasPrefix(d, "gone: ") })
+	if m.Failed() > 0 || gone && o.strict {
+		return &ending{status: statusNotAsExpected}
 	}
 	return nil
 }

@@ -25,7 +25,9 @@ func Judge(c Case, o Observation, names []string) Cell {
 		return cell
 	}
 	j := judgeData(c, o, names)
-	j.status = judgeStatus(c, o)
+	if j.status = judgeStatus(c, o); j.status == Silent && j.data == Intact {
+		j.evidence = strings.Join(append(notWhole(c, o, names), j.evidence), "; ")
+	}
 	cell.Data, cell.Status, cell.Evidence = j.data, j.status, j.evidence
 	return cell
 }
@@ -108,7 +110,11 @@ func judgeData(c Case, o Observation, names []string) judgement {
 		j.data = max(j.data, Hang)
 		evidence = append([]string{o.Held}, evidence...)
 	}
-	j.evidence = strings.Join(append(evidence, o.ended()), "; ")
+	evidence = append(evidence, o.ended())
+	if said, _, _ := strings.Cut(strings.TrimSpace(o.Stderr), "\n"); said != "" {
+		evidence = append(evidence, fmt.Sprintf("it said %q", said))
+	}
+	j.evidence = strings.Join(evidence, "; ")
 	return j
 }
 
@@ -136,12 +142,7 @@ func judgeStatus(c Case, o Observation) Status {
 	if o.Stuck != NotStuck {
 		return NoStatus
 	}
-	well := !c.Source.Fails
-	for i, seen := range o.Outputs {
-		want := c.Outputs[i].Want
-		ok := c.whole(seen.Verdict) || c.Alike && seen.Verdict.Received == c.Size
-		well = well && ok && !seen.Left && want != Broken && want != Absent
-	}
+	well := !c.Source.Fails && len(notWhole(c, o, nil)) == 0
 	switch {
 	case well && o.told():
 		return Wrong
@@ -149,4 +150,31 @@ func judgeStatus(c Case, o Observation) Status {
 		return Silent
 	}
 	return Truthful
+}
+
+// notWhole says of each output that is not whole why it isn't. Without names the texts are of no use.
+func notWhole(c Case, o Observation, names []string) (all []string) {
+	name := func(i int) string {
+		if names == nil {
+			return ""
+		}
+		return names[i]
+	}
+	for i, seen := range o.Outputs {
+		why := ""
+		switch {
+		case c.Outputs[i].Want == Absent:
+			why = "it could not be opened"
+		case seen.Left:
+			why = "its reader left"
+		case c.Outputs[i].Want == Broken:
+			why = "it failed"
+		case !c.whole(seen.Verdict) && !(c.Alike && seen.Verdict.Received == c.Size):
+			why = seen.Verdict.String()
+		default:
+			continue
+		}
+		all = append(all, fmt.Sprintf("output %s: %s", name(i), why))
+	}
+	return all
 }

@@ -225,16 +225,24 @@ func (t ToolRun) Summary() string {
 
 // writeOff prints the cells that are not good: the bad ones each, those that are documented together.
 func writeOff(b *strings.Builder, t ToolRun, style TableStyle) {
+	asExpected := 0
 	for _, c := range t.Cells {
-		if c.Severity() == Bad {
-			fmt.Fprintf(b, "%s: %s\n  %s\n  %s\n", c.Name(), style.paint(c.Verdict(), Bad), c.Evidence, c.Repeat)
+		switch {
+		case c.Failed && (c.Severity() != Noted || c.Expected != ""):
+			fmt.Fprintf(b, "%s: %s%s\n", c.Name(), style.paint(c.Verdict(), c.Severity()), c.instead())
+			fmt.Fprintf(b, "  %s\n  %s\n", c.Evidence, c.Repeat)
+		case c.Severity() == Bad || c.Severity() == Noted && c.Expected != "":
+			asExpected++
 		}
+	}
+	if asExpected > 0 {
+		fmt.Fprintf(b, "%d cells are not good, as expected\n", asExpected)
 	}
 	type kind struct{ scenario, verdict, note string }
 	counts := map[kind]int{}
 	var order []kind
 	for _, c := range t.Cells {
-		if c.Severity() != Noted {
+		if c.Severity() != Noted || c.Expected != "" {
 			continue
 		}
 		k := kind{c.Scenario, c.Verdict(), c.Note}
@@ -245,6 +253,14 @@ func writeOff(b *strings.Builder, t ToolRun, style TableStyle) {
 	for _, k := range order {
 		fmt.Fprintf(b, "%s, %d: %s: %s\n", k.scenario, counts[k], style.paint(k.verdict, Noted), k.note)
 	}
+}
+
+// instead says what was expected, if anything was.
+func (c Cell) instead() string {
+	if c.Expected == "" {
+		return ""
+	}
+	return ", expected " + c.Expected
 }
 
 // List describes the scenarios that the pattern matches.

@@ -81,6 +81,11 @@ type Cell struct {
 	Outputs  []string // what each has, in the order of the template, standard output last
 	Ended    string   // how the tool did
 	Repeat   string   // a command that runs just this cell
+
+	// Failed says that the cell is not as it should be, set by [Matrix.Compare].
+	Failed bool
+	// Expected is the verdict that was expected, where expectations were given and have the cell.
+	Expected string
 }
 
 // Name returns the scenario with its place, such as reader-exits[pos=2,at=pipe+1].

@@ -167,11 +167,6 @@ func inputName() string {
 	return name
 }
 
-func isTerminal(fd int) bool {
-	_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
-	return err == nil
-}
-
 // grace is how much longer than its command the process of a run may take.
 const grace = time.Minute
 

@@ -139,10 +139,11 @@ func (s *supervisor) receive(n *notification) bool {
 			continue
 		case err != nil || fds[1].Revents != 0:
 			return false
-		case fds[0].Revents&(unix.POLLIN|unix.POLLHUP) == 0:
-			continue // POLLERR, by mistake: a signal came while the kernel waited for a lock of its own
-		case fds[0].Revents&unix.POLLIN == 0:
+		case fds[0].Revents&unix.POLLIN != 0:
+		case fds[0].Revents&unix.POLLHUP != 0:
 			return false // the last process with the filter has ended
+		default:
+			continue // POLLERR: a signal, such as the runtime's own, came while the kernel looked for calls
 		}
 		switch s.listener.receive(n) {
 		case 0:

@@ -32,13 +32,14 @@ const (
 	Nonblock            // set O_NONBLOCK on the tool's standard output, as one who shares it does
 
 	// Steps of the source. Offsets are bytes that were written in all.
-	Send     // until N bytes were written
-	SendAll  // all that is left
-	SendEach // all that is left in pieces of N bytes, each when every output has the one before
-	AwaitAll // wait until every output has what was written
-	Splice   // put all that is left into the pipe as pages of a file
-	Change   // write another stream over the source's file
-	Hold     // neither write nor close any more
+	Send          // until N bytes were written
+	SendAll       // all that is left
+	SendEach      // all that is left in pieces of N bytes, each when every output has the one before
+	AwaitCommands // wait until all commands have begun to read
+	AwaitAll      // wait until every output has what was written
+	Splice        // put all that is left into the pipe as pages of a file
+	Change        // write another stream over the source's file
+	Hold          // neither write nor close any more
 
 	// Steps of anybody.
 	Tell         // Event has happened

@@ -1,12 +1,18 @@
 package trial
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 var sourceScenarios = []Scenario{
 	{"source-error", "the source", "a read error is no end: what came before reaches all, and the exit status tells", sourceAt("0", "1", "mid", "end-1"),
 		func(s *setting) (Case, error) {
 			c := s.pipes()
 			c.Source = Source{Kind: FileSource, Plan: planReadError(s.at), Ends: s.at, Fails: true}
+			if slices.Contains(s.t.kinds, cmdWord) { // a tool may end those by a signal: they must be there before
+				c.Source.Kind, c.Source.Steps = PipeSource, []Step{{Op: AwaitCommands}, send(s.at), {Op: Hold}}
+			}
 			return c, nil
 		}},
 	{"source-nonblock", "the source", "who shares standard input has set O_NONBLOCK: no bytes yet is neither an end nor an error", sourceAt("0", "mid"),

@@ -69,7 +69,7 @@ func parseVerdict(text string) (c Cell, err error) {
 		j = slices.Index(statusNames[:], status)
 	}
 	c = Cell{Data: Data(i), Status: Status(j)}
-	if i < 0 || j < 0 || c.Verdict() != text {
+	if i < 0 || j < 0 || !both && c.Data < Corrupt || c.Verdict() != text {
 		return c, fmt.Errorf("%q is no verdict, such as \"intact; truthful\"", text)
 	}
 	return c, nil

@@ -40,6 +40,14 @@ func (c Case) whole(v pattern.Verdict) bool {
 	return v.Kind == pattern.Complete
 }
 
+// length returns how many bytes the source has.
+func (c Case) length() int64 {
+	if c.Source.Ends >= 0 {
+		return c.Source.Ends
+	}
+	return c.Size
+}
+
 func describe(c Case, o Output, s Seen) string {
 	switch {
 	case o.Want == Absent && s.Verdict.Received == 0:
@@ -72,7 +80,9 @@ func harmOf(c Case, o Output, v pattern.Verdict) harm {
 		}
 		return unharmed
 	case pattern.Gap:
-		return holed
+		if v.Received <= c.length()-(v.To-v.At) { // otherwise more has come than what is behind the gap
+			return holed
+		}
 	}
 	return spoiled
 }

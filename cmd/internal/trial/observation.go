@@ -20,6 +20,7 @@ const (
 	NotStuck Stuck = iota
 	Asleep
 	Spinning
+	Endless // it writes what the source doesn't have, without end
 )
 
 // Observation is what was seen of a run.
@@ -49,6 +50,8 @@ func (o Observation) ended() string {
 		return "it slept for good"
 	case o.Stuck == Spinning:
 		return "it used the processor for good"
+	case o.Stuck == Endless:
+		return "it wrote for good"
 	case o.Signal != "":
 		return "killed by SIG" + o.Signal
 	}

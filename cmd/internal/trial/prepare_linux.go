@@ -12,6 +12,9 @@ import (
 	"yjoint/core/pattern"
 )
 
+// outName begins the names of files and FIFOs, by which the supervisor finds those that fail.
+const outName = "faultsink-trial-out"
+
 // prepare makes all that the tool gets, and who is at the other ends.
 func (x *run) prepare() error {
 	x.files = []int{-1, -1, -1}
@@ -20,7 +23,7 @@ func (x *run) prepare() error {
 		return err
 	}
 	for i, o := range x.c.Outputs {
-		x.paths[i] = filepath.Join(x.folder, fmt.Sprintf("out%d", i+1))
+		x.paths[i] = filepath.Join(x.folder, fmt.Sprintf("%s%d", outName, i+1))
 		if err := x.prepareOutput(i, o); err != nil {
 			return err
 		}

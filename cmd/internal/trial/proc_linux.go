@@ -5,6 +5,7 @@ package trial
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -86,6 +87,11 @@ func familySleeps(pid int) bool {
 		}
 	}
 	return true
+}
+
+// isHeld reports whether a call of the process waits for the answer of its supervisor, as far as the kernel tells.
+func isHeld(pid int) bool {
+	return slices.ContainsFunc(threads(pid, "wchan"), func(place string) bool { return strings.HasPrefix(place, "seccomp_") })
 }
 
 // sleepWatch finds out whether the tool is asleep: at two looks in a row all its threads wait, and none has run in between.

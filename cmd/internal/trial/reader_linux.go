@@ -74,6 +74,9 @@ func (r *reader) step(s Step) bool {
 			}
 		}
 	case Leave:
+		if r.x.hasExited() {
+			return r.x.missed(&r.actor, "the tool had ended before the reader of output %d left", r.index+1)
+		}
 		r.left = true
 		r.close(s.N)
 	case Nonblock:
@@ -159,6 +162,13 @@ func (r *reader) close(status int64) {
 		r.listener.Close()
 		r.listener = nil
 	}
+}
+
+// begun reports whether it has what it reads from.
+func (r *reader) begun() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.fd >= 0 || r.left
 }
 
 // idle reports whether there is nothing that the reader could do now.

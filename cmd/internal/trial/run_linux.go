@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -177,7 +178,7 @@ func (x *run) specs() (all []ledger.Spec, err error) {
 		if x.t.isStdout(i) {
 			add("stdout", o.Plan)
 		} else {
-			add(x.paths[i], o.Plan)
+			add(filepath.Base(x.paths[i]), o.Plan)
 		}
 	}
 	return all, err

@@ -58,6 +58,8 @@ func (s *source) step(step Step) bool {
 		}
 	case AwaitAll:
 		return s.awaitAll()
+	case AwaitCommands:
+		return s.x.until(&s.actor, s.x.commandsRead) || s.x.missed(&s.actor, "not every command was run")
 	case Splice:
 		return s.splice()
 	case Change:
@@ -120,6 +122,16 @@ func (s *source) awaitAll() bool {
 		s.x.mu.Unlock()
 	}
 	return s.x.missed(&s.actor, "not every output had all bytes")
+}
+
+// commandsRead reports whether all commands have handed over what they read.
+func (x *run) commandsRead() bool {
+	for _, r := range x.readers {
+		if r != nil && !r.begun() {
+			return false
+		}
+	}
+	return true
 }
 
 // splice fills the pipe with pages of a file.

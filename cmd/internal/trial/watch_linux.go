@@ -5,6 +5,7 @@ package trial
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -14,17 +15,21 @@ const limit = 2 * time.Minute
 // tick is how often the watchdog looks.
 const tick = 50 * time.Millisecond
 
-// progress is what the watchdog remembers.
+// progress is what the watchdog remembers. Time without progress is counted in looks, so that on a machine that is too busy for
+// this process to look, no time goes by: the readers then have none either.
 type progress struct {
-	moved   int64     // bytes and steps
-	ticks   int64     // of CPU
-	at      time.Time // when either has grown
-	ticksAt int64     // ticks when bytes or steps have
+	moved   int64 // bytes and steps
+	ticks   int64 // of CPU
+	looks   int   // since either has grown
+	ticksAt int64 // ticks when bytes or steps have
 }
+
+// quiet reports whether there was no progress for so long.
+func (p *progress) quiet(d time.Duration) bool { return time.Duration(p.looks)*tick >= d }
 
 // watch waits until the tool has ended with all that it has started. It ends a tool that is stuck, and says where it was.
 func (x *run) watch(ctx context.Context) (stuck Stuck, where string, trouble error) {
-	p := progress{moved: -1, at: time.Now()}
+	p := progress{moved: -1}
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	begin, exited := time.Now(), x.process.Exited()
@@ -35,7 +40,7 @@ func (x *run) watch(ctx context.Context) (stuck Stuck, where string, trouble err
 			return stuck, where, trouble
 		case <-exited:
 			x.closeExited()
-			exited, p.at = nil, time.Now()
+			exited, p.looks = nil, 0
 		case <-ctx.Done():
 			trouble = context.Cause(ctx)
 			x.process.End()
@@ -63,15 +68,18 @@ func (x *run) closeExited() {
 func (x *run) look(p *progress) (Stuck, string) {
 	pid, moved := x.process.PID(), x.moved()
 	ticks := cpu(pid)
+	p.looks++
 	switch {
+	case x.overflows():
+		return Endless, "writes more than twice the source"
 	case moved != p.moved:
-		p.moved, p.ticks, p.ticksAt, p.at = moved, ticks, ticks, time.Now()
+		p.moved, p.ticks, p.ticksAt, p.looks = moved, ticks, ticks, 0
 		return NotStuck, ""
 	case ticks > p.ticks:
-		p.ticks, p.at = ticks, time.Now()
+		p.ticks, p.looks = ticks, 0
 	}
 	if x.hasExited() {
-		if time.Since(p.at) > x.patient {
+		if p.quiet(x.patient) {
 			x.process.End() // what it has left running
 		}
 		return NotStuck, ""
@@ -79,16 +87,20 @@ func (x *run) look(p *progress) (Stuck, string) {
 	if moved > 0 && ticks-p.ticksAt >= int64(x.patient.Seconds()*ticksPerSecond) && x.idle() {
 		return Spinning, "spins in " + where(pid)
 	}
-	if time.Since(p.at) < x.patient || !familySleeps(pid) || !x.idle() {
+	if !p.quiet(x.patient) || isHeld(pid) && !p.quiet(heldFor*x.patient) || !familySleeps(pid) || !x.idle() {
 		return NotStuck, ""
 	}
 	if x.awaited() {
-		p.at = time.Now()
+		p.looks = 0
 		close(x.gaveUp)
 		return NotStuck, ""
 	}
 	return Asleep, "asleep in " + where(pid)
 }
+
+// heldFor is how many times longer the patience is while a call of the tool waits for this process's answer: that may be due to a
+// busy machine, or the call would wait for good without a supervisor too.
+const heldFor = 10
 
 // moved returns a number that grows with all that happens.
 func (x *run) moved() int64 {
@@ -99,6 +111,11 @@ func (x *run) moved() int64 {
 		}
 	}
 	return n
+}
+
+// overflows reports whether an output has had more than twice what the source has: some of it is wrong, and there may be no end.
+func (x *run) overflows() bool {
+	return slices.ContainsFunc(x.readers, func(r *reader) bool { return r != nil && r.got.Load() > 2*x.c.Size })
 }
 
 // idle reports whether no actor has anything to do.

@@ -249,7 +249,8 @@ func TestConduitStalls(t *testing.T) {
 			feed.Close()
 		}()
 		const limit = 300 * time.Millisecond
-		r := start(t, core.Source{Reader: in}, core.Options{StallWarn: stallWarn, StallTimeout: limit}, sink("stalls", w1), sink("b", w2))
+		r := start(t, core.Source{Reader: in}, core.Options{StallWarn: stallWarn},
+			core.Sink{Name: "stalls", Writer: w1, StallTimeout: limit}, sink("b", w2))
 		r.Await(t, core.EventStalled, 0)
 		polls := sys.Polls()
 		checkFlags("while it waits")

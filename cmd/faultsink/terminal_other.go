@@ -7,4 +7,4 @@ import "yjoint/cmd/internal/trial"
 // tableStyle is that of a file: there are no trials here.
 func tableStyle() trial.TableStyle { return trial.TableStyle{} }
 
-func isTTY(int) bool { return false }
+func isTerminal(int) bool { return false }

@@ -228,7 +228,7 @@ func (o *trialOptions) printList(tools []trial.Tool, stdout io.Writer) error {
 
 // progressOn returns what tells how far a tool's trial is, on a terminal.
 func progressOn(stderr io.Writer) func(string, int, int) {
-	if !isTTY(2) {
+	if !isTerminal(2) {
 		return nil
 	}
 	return func(tool string, done, all int) {

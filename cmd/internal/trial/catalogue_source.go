@@ -11,7 +11,7 @@ var sourceScenarios = []Scenario{
 			c := s.pipes()
 			c.Source = Source{Kind: FileSource, Plan: planReadError(s.at), Ends: s.at, Fails: true}
 			if slices.Contains(s.t.kinds, cmdWord) { // a tool may end those by a signal: they must be there before
-				c.Source.Kind, c.Source.Steps = PipeSource, []Step{{Op: AwaitCommands}, send(s.at), {Op: Hold}}
+				c.Source.Kind, c.Source.Steps = PipeSource, []Step{{Op: AwaitCommands}}
 			}
 			return c, nil
 		}},

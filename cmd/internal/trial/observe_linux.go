@@ -45,7 +45,7 @@ func (x *run) observe(stuck Stuck, where string) (Observation, error) {
 
 func (x *run) seen(i int) (Seen, error) {
 	if r := x.readers[i]; r != nil {
-		return Seen{Verdict: r.verifier.Verdict(), Left: r.left}, nil
+		return Seen{Verdict: r.verifier.Verdict(), Left: r.left}, r.err
 	}
 	v := pattern.NewVerifier(x.c.Seed)
 	f, err := os.Open(x.paths[i])

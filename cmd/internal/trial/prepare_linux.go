@@ -99,7 +99,7 @@ func (x *run) uses(op Op) bool {
 func (x *run) prepareSource() (err error) {
 	s := &source{x: x, fd: -1, limit: x.c.Size}
 	x.source = s
-	if x.c.Source.Ends >= 0 {
+	if x.c.Source.Ends >= 0 && x.c.Source.Plan == "" { // a plan ends it by an error, with more to come
 		s.limit = x.c.Source.Ends
 	}
 	switch x.c.Source.Kind {

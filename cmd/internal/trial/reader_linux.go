@@ -30,7 +30,8 @@ type reader struct {
 	verifier *pattern.Verifier
 	kept     []byte // all that was consumed, where outputs are compared
 	left     bool
-	ended    bool // the end was seen
+	ended    bool  // the end was seen
+	err      error // why it could not be read to the end
 
 	mu sync.Mutex // guards fd
 	fd int        // -1: closed
@@ -131,7 +132,7 @@ func (r *reader) take(to int64) bool {
 		switch {
 		case errors.Is(err, unix.EINTR) || errors.Is(err, unix.EAGAIN):
 		case n <= 0:
-			r.ended = true
+			r.ended, r.err = true, err
 			return false
 		default:
 			r.verifier.Write(p[:n])

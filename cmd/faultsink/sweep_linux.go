@@ -122,7 +122,7 @@ const slowInput = 2 * time.Second
 
 // takeInput reads standard input, if it is no terminal.
 func (s *sweeping) takeInput(ctx context.Context, stderr io.Writer) error {
-	if stdin.wasClosed() || isTTY(int(stdin)) {
+	if stdin.wasClosed() || isTerminal(int(stdin)) {
 		return nil
 	}
 	s.input = inputName()

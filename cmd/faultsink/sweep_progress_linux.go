@@ -23,7 +23,7 @@ type progress struct {
 }
 
 func newProgress(to io.Writer) *progress {
-	if to != os.Stderr || !isTTY(2) {
+	if to != os.Stderr || !isTerminal(2) {
 		to = nil
 	}
 	return &progress{to: to}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -30,6 +31,7 @@ type guardian struct {
 	command int                          // its process; 0 once it was waited for
 	arrived map[syscall.Signal]time.Time // the last of each that pass has not seen
 	news    *sync.Cond                   // a signal has arrived
+	probes  int                          // how many probe signals have arrived
 	ending  bool
 }
 
@@ -58,7 +60,7 @@ var terminalSignals = []os.Signal{unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.
 // catch lets signals arrive without an effect here; those that were ignored at the start stay so, for the command too.
 func (g *guardian) catch() {
 	signals := make(chan os.Signal, 64)
-	for _, sig := range terminalSignals {
+	for _, sig := range append(slices.Clone(terminalSignals), probe) {
 		if !signal.Ignored(sig) {
 			signal.Notify(signals, sig)
 		}
@@ -66,6 +68,9 @@ func (g *guardian) catch() {
 	go func() {
 		for sig := range signals {
 			g.mu.Lock()
+			if sig == probe {
+				g.probes++
+			}
 			g.arrived[sig.(syscall.Signal)] = time.Now()
 			g.news.Broadcast()
 			g.mu.Unlock()
@@ -141,11 +146,16 @@ func (g *guardian) obey() {
 }
 
 // A signal to the whole group arrives here, and at the starter, within a moment. But either may come to know of it later on
-// a busy machine: an arrival is waited for as long as that, and remembered for longer.
+// a busy machine: an arrival is waited for as long as that, and until a signal that is sent afterwards has come; it is
+// remembered for longer.
 const (
 	together   = 100 * time.Millisecond
-	remembered = 10 * together
+	remembered = 100 * together
 )
+
+// probe is the signal that is sent afterwards: it means nothing to whom it concerns not, and its number is higher than those of
+// the others, so that the kernel delivers it after them.
+const probe = unix.SIGWINCH
 
 // pass sends the signal on to the command, unless it arrives here too.
 func (g *guardian) pass(sig syscall.Signal) {
@@ -153,6 +163,7 @@ func (g *guardian) pass(sig syscall.Signal) {
 	timer := time.AfterFunc(together, func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
+		g.catchUp()
 		late = true
 		g.news.Broadcast()
 	})
@@ -167,6 +178,18 @@ func (g *guardian) pass(sig syscall.Signal) {
 		delete(g.arrived, sig)
 	case g.command > 0:
 		unix.Kill(g.command, sig)
+	}
+}
+
+// catchUp waits until it is known here which signals have come. mu is held.
+func (g *guardian) catchUp() {
+	if signal.Ignored(probe) {
+		return
+	}
+	before := g.probes
+	unix.Kill(os.Getpid(), probe)
+	for g.probes == before {
+		g.news.Wait()
 	}
 }
 

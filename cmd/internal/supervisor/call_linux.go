@@ -21,6 +21,7 @@ type call struct {
 	name   string
 	args   [6]uint64
 	quiet  bool // no SIGPIPE: MSG_NOSIGNAL
+	looks  int  // how many times in a row SIGCHLD has waited
 }
 
 // answer is what becomes of a call.
@@ -65,10 +66,27 @@ func (c *call) leave() syscall.Errno {
 	switch {
 	case !c.alive():
 		return unix.ESRCH // nobody gets it
-	case interrupted(c.thread):
+	case interrupted(c.thread) || c.missesChild():
 		return restart
 	}
 	return 0
+}
+
+// missesChild reports whether the end of a child waits to be told, and seems to wait for this thread, which then is sent the signal
+// once more for itself. The kernel gives SIGCHLD to the thread that has started the child, and does not wake that while its call
+// is held; nor does it tell another one.
+func (c *call) missesChild() bool {
+	st, err := readStatus(c.thread)
+	if err != nil || st.shared&st.caught&^st.blocked&mask(unix.SIGCHLD) == 0 {
+		c.looks = 0
+		return false
+	}
+	const enough = 3 // another thread, whose it is, would have taken it
+	if c.looks++; c.looks < enough {
+		return false
+	}
+	c.signal(unix.SIGCHLD)
+	return true
 }
 
 // pause waits for that time, unless the call must be left.

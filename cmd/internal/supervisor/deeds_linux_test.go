@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -189,6 +190,7 @@ var deeds = map[string]deed{
 		}
 		return <-done
 	}, "ab", "", 0},
+	"a child's end is told while a write stalls": {[]string{`f=at 1 stall until "GATE"`}, childEnds, "ab", "", 0},
 	"death": {[]string{"f=at 2 kill TERM"}, func() error {
 		f := create("f")
 		return errors.Join(write(f, "abc", 2, 0), write(f, "c", 1, 0), errors.New("it lives"))
@@ -397,4 +399,38 @@ func writeTogether(name string) error {
 		}
 	}
 	return err
+}
+
+// childEnds has the thread that has started a child write to the file f, which stalls. The signal that comes when the child
+// ends goes to that thread, which is held; it must be handled all the same.
+func childEnds() error {
+	died := make(chan os.Signal, 1)
+	signal.Notify(died, unix.SIGCHLD)
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	f := create("f")
+	if err := write(f, "a", 1, 0); err != nil {
+		return err
+	}
+	begun, written := make(chan error), make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		child, err := os.StartProcess("/bin/cat", []string{"cat"}, &os.ProcAttr{Files: []*os.File{r, nil, nil}})
+		begun <- err
+		written <- write(f, "b", 1, 0)
+		child.Wait()
+	}()
+	if err := <-begun; err != nil {
+		return err
+	}
+	time.Sleep(30 * time.Millisecond) // until it is held, most likely
+	w.Close()
+	select {
+	case <-died:
+	case <-time.After(5 * time.Second):
+		err = errors.New("SIGCHLD did not come")
+	}
+	return errors.Join(err, os.WriteFile("gate", nil, 0o600), <-written)
 }

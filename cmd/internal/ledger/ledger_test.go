@@ -102,6 +102,13 @@ func TestDraw(t *testing.T) {
 	}
 	specs := mustParse(t, "a=random 1MiB")
 	Draw(specs, 1)
+	for seed := range uint64(500) {
+		specs := mustParse(t, "a=random 1MiB")
+		Draw(specs, seed)
+		if text := specs[0].Plan.String(); strings.HasSuffix(text, "EINTR") || strings.Contains(text, "EINTR;") {
+			t.Errorf("seed %d: %s interrupts for good", seed, text)
+		}
+	}
 	if errs := New(specs).Unfired(); len(errs) > 0 {
 		t.Errorf("what was drawn must not fire: %v", errs)
 	}

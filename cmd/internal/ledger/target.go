@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"yjoint/core/fault"
 	"yjoint/internal/size"
@@ -30,6 +31,16 @@ func Draw(specs []Spec, seed uint64) {
 	for i := range specs {
 		if s := &specs[i]; s.Random > 0 {
 			s.Plan = fault.Random(seed, uint64(i), fault.RandomOptions{Size: s.Random})
+			endInterruptions(s.Plan)
+		}
+	}
+}
+
+// endInterruptions lets no rule interrupt calls for good: a program that rightly tries again would never end.
+func endInterruptions(p fault.Plan) {
+	for _, r := range p.Rules {
+		if last := &r.Actions[len(r.Actions)-1]; last.Verb == fault.Fail && last.Errno == syscall.EINTR && last.Count == 0 {
+			last.Count = 1
 		}
 	}
 }

@@ -177,6 +177,8 @@ func prerequisite(ts *testscript.TestScript, name string) string {
 		} else {
 			master.Close()
 		}
+	case "seccomp":
+		return noExec()
 	case "fuse":
 		return noFuse()
 	case "fuse-for-all":

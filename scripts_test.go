@@ -27,7 +27,7 @@ const scriptsDir = "testdata/scripts"
 
 // isLong reports whether -short leaves a script out: one that moves gigabytes.
 func isLong(name string) bool {
-	return strings.HasPrefix(name, "long_") || strings.HasPrefix(name, "near_8gib")
+	return strings.HasPrefix(name, "long_") || strings.HasPrefix(name, "near_8gib") || name == "exec_8gib"
 }
 
 func TestMain(m *testing.M) {
@@ -85,18 +85,27 @@ func (s suite) run() (code int, err error) {
 }
 
 // buildPrograms builds the folders of cmd that hold a program into dir: by a plain go build, since
-// under -race they would be too slow and too large for what the scripts measure.
+// under -race they would be too slow and too large for what the scripts measure. faultsink-static is a program that no
+// library can be put into.
 func buildPrograms(dir string) error {
 	sources, err := filepath.Glob("cmd/*/main.go")
 	if err != nil || len(sources) == 0 {
 		return err
 	}
-	args := []string{"build", "-o", dir + string(filepath.Separator)}
+	var folders []string
 	for _, source := range sources {
-		args = append(args, "./"+filepath.Dir(source))
+		folders = append(folders, "./"+filepath.Dir(source))
 	}
+	return errors.Join(
+		goBuild(os.Getenv("CGO_ENABLED"), dir+string(filepath.Separator), folders...),
+		goBuild("0", filepath.Join(dir, "faultsink-static"), "./cmd/faultsink"))
+}
+
+// goBuild builds packages to a file or folder.
+func goBuild(cgo, to string, packages ...string) error {
+	args := append([]string{"build", "-o", to}, packages...)
 	build := exec.Command("go", args...)
-	build.Env = append(os.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	build.Env = append(os.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "CGO_ENABLED="+cgo)
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
 	}

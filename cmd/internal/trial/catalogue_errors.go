@@ -34,7 +34,7 @@ var errorScenarios = []Scenario{
 		}},
 	{"short-writes", "a write is short", "write(2) may take less than it was given: the rest must follow, and once", everywhere("0"),
 		func(s *setting) (Case, error) {
-			return s.failing(FIFOOut, Whole, "at 10007 short 100 -> short 4000 -> short 1; at 1000003 short 5000")
+			return s.failing(FIFOOut, Whole, "at 10007 short 100 -> short 300 -> short 1; at 1000003 short 500")
 		}},
 	{"eintr", "a write is interrupted", "a signal that a program catches interrupts a write before the first byte: it must be made again", everywhere("mid", "0"),
 		func(s *setting) (Case, error) { return s.failing(FIFOOut, Whole, "at %d EINTR*3", s.at) }},

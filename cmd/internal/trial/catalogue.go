@@ -71,6 +71,10 @@ func leave(status int64) Step  { return Step{Op: Leave, N: status} }
 func await(event string) Step  { return Step{Op: Await, Event: event} }
 func happen(event string) Step { return Step{Op: Tell, Event: event} }
 
+// waking is how many bytes are taken from a full pipe to wake who writes to it: a page at least. A write that waits since before
+// O_NONBLOCK was set waits on without it until then.
+const waking = 2 << 12
+
 // killed is the status of a command that dies when its reader leaves.
 const killed = -1
 
@@ -128,11 +132,11 @@ var stallScenarios = []Scenario{
 	{"nonblock-stall", "O_NONBLOCK by a sibling", "a sibling that shares standard output, such as ssh, sets O_NONBLOCK, and the reader stalls: EAGAIN is no error",
 		onStdout("0", "mid"),
 		func(s *setting) (Case, error) {
-			return s.reads(Whole, take(s.at), Step{Op: Nonblock}, awaitFull, fired)
+			return s.reads(Whole, take(s.at), Step{Op: Nonblock}, take(s.at+waking), awaitFull, fired)
 		}},
 	{"nonblock-stall-dies", "O_NONBLOCK by a sibling", "the same, and then the reader dies: who waits for room must see the error, or it waits or spins for ever",
 		onStdout("0", "mid"),
 		func(s *setting) (Case, error) {
-			return s.reads(Prefix, take(s.at), Step{Op: Nonblock}, awaitFull, leave(killed), fired)
+			return s.reads(Prefix, take(s.at), Step{Op: Nonblock}, take(s.at+waking), awaitFull, leave(killed), fired)
 		}},
 }

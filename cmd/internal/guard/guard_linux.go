@@ -191,6 +191,9 @@ func (p *Process) messages() error {
 	buf := make([]byte, 4096)
 	for {
 		n, err := p.control.Read(buf)
+		if errors.Is(err, unix.ECONNRESET) {
+			continue // it has ended without reading all; what it has sent is still to come
+		}
 		if n == 0 || err != nil {
 			return nil // the end
 		}

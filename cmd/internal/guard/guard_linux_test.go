@@ -261,3 +261,24 @@ func TestDescriptors(t *testing.T) {
 		t.Errorf("the command has %q, want %q; %v", text, want, err)
 	}
 }
+
+// TestToldTooLate: what the guardian has not read when it ends does not hide what it has told.
+func TestToldTooLate(t *testing.T) {
+	for range 50 {
+		p, err := Start(Command{Path: "/bin/sh", Args: []string{"sh", "-c", "exit 7"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for told := true; told; {
+			select {
+			case <-p.Gone():
+				told = false
+			default:
+				p.Signal(unix.SIGCONT)
+			}
+		}
+		if ws, err := p.Status(); err != nil || ws.ExitStatus() != 7 {
+			t.Fatalf("status %d, %v", ws.ExitStatus(), err)
+		}
+	}
+}

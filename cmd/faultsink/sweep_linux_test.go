@@ -2,14 +2,20 @@ package main
 
 import (
 	"encoding/xml"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
+	"yjoint/cmd/internal/guard"
 	"yjoint/cmd/internal/sweep"
 )
 
@@ -106,4 +112,49 @@ func TestSweepStatus(t *testing.T) {
 			t.Errorf("%v: %d, want %d", o, got, want)
 		}
 	}
+}
+
+// TestAwaitOrphans: what runs have left is waited for, and what was there before is not.
+func TestAwaitOrphans(t *testing.T) {
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+	before := exec.Command("sleep", "1000")
+	if err := before.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer before.Wait()
+	defer before.Process.Kill()
+	others := guard.Children()
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("sh", "-c", `sh -c 'read line <"$0"' "$0" >/dev/null 2>&1 & echo $!`, fifo).Output()
+	orphan, err2 := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	defer unix.Kill(orphan, unix.SIGKILL)
+	go func() {
+		for !isWaiting() {
+			time.Sleep(poll)
+		}
+		os.WriteFile(fifo, []byte("end\n"), 0)
+	}()
+	awaitOrphans(others)
+	left := guard.Children()
+	if slices.Contains(left, orphan) || !slices.Contains(left, before.Process.Pid) {
+		t.Errorf("%v are left; %d is the orphan, %d was there before", left, orphan, before.Process.Pid)
+	}
+}
+
+// isWaiting reports whether a thread of this process waits for a child.
+func isWaiting() bool {
+	threads, _ := filepath.Glob("/proc/self/task/*/syscall")
+	return slices.ContainsFunc(threads, func(name string) bool {
+		text, _ := os.ReadFile(name)
+		return strings.HasPrefix(string(text), fmt.Sprintf("%d ", unix.SYS_WAIT4))
+	})
 }

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -45,6 +47,8 @@ var peerSteps = map[string]peerStep{
 	"touch": func(p *peer, value string) error { return os.WriteFile(value, nil, 0o666) },
 	"pid":   (*peer).pid,
 	"wait":  (*peer).wait,
+
+	"signals": (*peer).signals,
 
 	"suspend":  (*peer).suspend,
 	"nonblock": func(p *peer, value string) error { return setNonblock(value, true) },
@@ -284,6 +288,26 @@ func (p *peer) wait(name string) error {
 		}
 		return err == nil, err
 	})
+}
+
+// signals writes the name of each signal that comes to a file, which is there when it is ready, until USR1 or QUIT has come.
+func (p *peer) signals(name string) error {
+	arrived := make(chan os.Signal, 100)
+	signal.Notify(arrived, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for {
+		sig := <-arrived
+		if _, err := fmt.Fprintln(f, unix.SignalName(sig.(syscall.Signal))); err != nil {
+			return err
+		}
+		if sig == unix.SIGUSR1 || sig == unix.SIGQUIT {
+			return nil
+		}
+	}
 }
 
 // stall never returns.

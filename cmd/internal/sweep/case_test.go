@@ -186,16 +186,16 @@ func TestQuote(t *testing.T) {
 // TestTargets: the target of each file that a clean run wrote is that file and no other one.
 func TestTargets(t *testing.T) {
 	names := []string{"a", "b/a", "stdout", "fd3", "a*", "a?", "[a]", `a\b`, "a=b", "a'b", " ", "-", "ü"}
-	writes := map[string][]Span{"stdout": {{0, 1}}, "stderr": {{0, 1}}, "/elsewhere/a": {{0, 1}}, "/dev/stdout": {{0, 1}}, "/work/folders/a": {{0, 1}}}
+	writes := map[string][]Span{"stdout": {{0, 1}}, "stderr": {{0, 1}}, "/elsewhere/a": {{0, 1}}, "/dev/stdout": {{0, 1}}, "/home/folders/a": {{0, 1}}}
 	for _, n := range names {
-		writes["/work/folder/"+n] = []Span{{0, 1}}
+		writes["/home/folder/"+n] = []Span{{0, 1}}
 	}
-	r := NewRecording("/work/folder", writes)
+	r := NewRecording("/home/folder", writes)
 	if len(r.Files) != len(names)+3 || r.Files[0].Name != "stdout" || r.Files[1].Name != "stderr" || slices.Index(faultNames(r), "./stdout") < 2 {
 		t.Fatalf("%+v", r.Files)
 	}
 	for _, f := range r.Files {
-		s, err := ledger.Parse(f.Target+"=at 0 EIO", fault.ForExec, true, "/work/folder")
+		s, err := ledger.Parse(f.Target+"=at 0 EIO", fault.ForExec, true, "/home/folder")
 		if err != nil {
 			t.Error(err)
 			continue
@@ -205,7 +205,7 @@ func TestTargets(t *testing.T) {
 		}
 		for name := range writes {
 			inherited := slices.Contains(Inherited, f.Name)
-			want := !inherited && (name == f.Name || name == filepath.Join("/work/folder", f.Name))
+			want := !inherited && (name == f.Name || name == filepath.Join("/home/folder", f.Name))
 			if got := s.Target.Matches(name); got != want {
 				t.Errorf("%s matches %s: %v", f.Target, name, got)
 			}

@@ -87,10 +87,12 @@ var bugs = map[string]map[string]string{
 		"write-eio[pos=stdout,at=mid]": "corrupt; truthful", "write-eio[pos=1,at=mid]": "corrupt; truthful",
 		"write-efbig[pos=stdout,at=mid]": "corrupt; truthful", "write-efbig[pos=1,at=mid]": "corrupt; truthful",
 		"stderr-full[pos=stdout,at=mid]": "corrupt; truthful", "stderr-full[pos=1,at=mid]": "corrupt; truthful",
+		"nonblock-stall-dies[pos=stdout,at=0]": "corrupt; truthful",
 	},
 	"retries a short write from the start": {
 		"short-writes[pos=1,at=0]": "corrupt; silent", "short-writes[pos=stdout,at=0]": "corrupt; silent",
 		"eintr[pos=1,at=mid]": "corrupt; silent", "eintr[pos=stdout,at=mid]": "corrupt; silent",
+		"nonblock-stall[pos=stdout,at=0]": "corrupt; silent",
 	},
 	"exits 0 always": {}, // see redCells
 	"ignores close errors": {

@@ -150,18 +150,17 @@ func (l *Lab) changed(r *Room) (names []string, err error) {
 // compare says how the file got differs from the file want; "": it does not. Only regular files and links are looked into.
 func (l *Lab) compare(want, got string) (difference string, err error) {
 	a, err := os.Lstat(want)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "is new", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	b, err := os.Lstat(got)
+	b, err2 := os.Lstat(got)
+	gone, gone2 := errors.Is(err, fs.ErrNotExist), errors.Is(err2, fs.ErrNotExist)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case gone && gone2: // it was renamed, or removed
+		return "", nil
+	case gone && err2 == nil:
+		return "is new", nil
+	case gone2 && err == nil:
 		return "is missing", nil
-	case err != nil:
-		return "", err
+	case err != nil || err2 != nil:
+		return "", errors.Join(err, err2)
 	case a.Mode().Type() != b.Mode().Type():
 		return "is another kind of file", nil
 	case a.Mode().Type() == fs.ModeSymlink:

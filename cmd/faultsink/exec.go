@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"yjoint/cmd/internal/ledger"
 	"yjoint/core/fault"
 )
 
@@ -89,6 +90,16 @@ func (o *execOptions) run(command []string, stderr io.Writer) error {
 	}
 	return o.supervise(supervision{command: command, path: path, specs: specs, report: to,
 		watch: append(slices.Clone(o.watch), shellNumbers(path)...), stderr: stderr})
+}
+
+// supervision is a run of `faultsink exec`.
+type supervision struct {
+	command []string
+	path    string
+	specs   []ledger.Spec
+	report  *reportFile
+	watch   []int
+	stderr  io.Writer
 }
 
 // realFolder returns the current folder by the name that the kernel has for it; $PWD may lead through links.

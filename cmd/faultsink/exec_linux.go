@@ -5,23 +5,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"golang.org/x/sys/unix"
 
 	"yjoint/cmd/internal/ledger"
 	"yjoint/cmd/internal/supervisor"
 )
-
-// supervision is a run of `faultsink exec`.
-type supervision struct {
-	command []string
-	path    string
-	specs   []ledger.Spec
-	report  *reportFile
-	watch   []int
-	stderr  io.Writer
-}
 
 // supervise runs the command. This process gives up standard input and output, and what else it has inherited: they are
 // COMMAND's, and whoever is at their other ends must see when that closes them.

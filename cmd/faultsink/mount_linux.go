@@ -13,6 +13,7 @@ import (
 	"yjoint/cmd/internal/faultfs"
 	"yjoint/cmd/internal/guard"
 	"yjoint/cmd/internal/ledger"
+	"yjoint/core/fault"
 )
 
 // notes are what people should know besides the faults: they are told at once, and in the report.
@@ -34,6 +35,11 @@ func (o *mountOptions) mount(x mounting) error {
 	n := &notes{mounting: x}
 	run := faultedRun{verb: "mount", command: x.command, ledger: ledger.New(x.specs)}
 	x.options.Ledger, x.options.Note = run.ledger, n.add
+	for _, spec := range x.specs {
+		for _, text := range spec.Plan.Warnings(fault.RegularFile) {
+			n.add(fmt.Sprintf("%s: %s, so that COMMAND need not be prepared for it", spec.Target, text))
+		}
+	}
 	// From here to the end no signal ends this process: the mount would stay.
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, append(endingSignals(), unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2)...)

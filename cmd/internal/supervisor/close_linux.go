@@ -24,7 +24,7 @@ func (c *call) close() answer {
 	if !d.stream.Entry().Has(fault.Close) || c.hasOther(d) {
 		return pass
 	}
-	a := c.simple(d, fault.OpClose)
+	a := c.simple(d.stream, fault.OpClose)
 	if a.pass || a.errno == restart {
 		return a
 	}
@@ -70,7 +70,7 @@ func (c *call) fsync() answer {
 	if d == nil {
 		return pass
 	}
-	return c.simple(d, fault.OpFsync)
+	return c.simple(d.stream, fault.OpFsync)
 }
 
 // rename has its names in the caller's folder.
@@ -92,7 +92,7 @@ type place struct {
 // renameNames makes a call that renames: a fault for the old name or for the new one concerns it.
 func (c *call) renameNames(places []place) answer {
 	for _, p := range places {
-		name, errno := text(c.thread, p.at)
+		name, errno := c.path(p.at)
 		if errno != 0 {
 			return pass
 		}
@@ -101,20 +101,7 @@ func (c *call) renameNames(places []place) answer {
 		if entry == nil || !entry.Has(fault.Rename) {
 			continue
 		}
-		named := entry.Named(names[0])
-		for step := named.Call(fault.OpRename, 0); step.Action != nil; step = named.Continue(fault.OpRename, 0) {
-			named.Fired(step, fault.OpRename, c.name, c.thread)
-			if step.Action.Verb == fault.Fail {
-				return failed(step.Action.Errno)
-			}
-			if step.Action.Verb == fault.OK {
-				break
-			}
-			if errno := c.perform(step.Action); errno != 0 {
-				return failed(errno)
-			}
-		}
-		break
+		return c.simple(entry.Named(names[0]), fault.OpRename)
 	}
 	return pass
 }

@@ -53,7 +53,7 @@ func (c *call) openat2() answer {
 
 // openAt makes a call that opens a file, if a fault is for it.
 func (c *call) openAt(dir int, at uint64, how openHow) answer {
-	name, errno := text(c.thread, at)
+	name, errno := c.path(at)
 	if errno != 0 || how.Flags&unix.O_PATH != 0 || how.Flags&unix.O_DIRECTORY != 0 {
 		return pass
 	}
@@ -66,18 +66,8 @@ func (c *call) openAt(dir int, at uint64, how openHow) answer {
 		}
 		return pass
 	}
-	named := entry.Named(names[0])
-	for step := named.Call(fault.OpOpen, 0); step.Action != nil; step = named.Continue(fault.OpOpen, 0) {
-		named.Fired(step, fault.OpOpen, c.name, c.thread)
-		if step.Action.Verb == fault.Fail {
-			return failed(step.Action.Errno)
-		}
-		if step.Action.Verb == fault.OK {
-			break
-		}
-		if errno := c.perform(step.Action); errno != 0 {
-			return failed(errno)
-		}
+	if a := c.simple(entry.Named(names[0]), fault.OpOpen); !a.pass {
+		return a
 	}
 	if !c.s.concerns(entry, mayWrite, how.Flags&unix.O_ACCMODE != unix.O_WRONLY) {
 		return pass
@@ -89,6 +79,15 @@ func (c *call) openAt(dir int, at uint64, how openHow) answer {
 func (s *supervisor) concerns(e *ledger.Entry, mayWrite, mayRead bool) bool {
 	return mayWrite && (s.trace != nil || e.Has(fault.At, fault.Across, fault.Every, fault.Call, fault.Close, fault.Fsync)) ||
 		mayRead && e.Has(fault.ReadAt)
+}
+
+// path returns a file's name in the caller's memory.
+func (c *call) path(at uint64) (string, syscall.Errno) {
+	name, errno := text(c.thread, at)
+	if errno == unix.EPERM && c.alive() {
+		c.s.note("%v: what it opens and renames is not seen", memoryError(c.thread))
+	}
+	return name, errno
 }
 
 // names returns the absolute name of a file: as the caller has it, and where its folder really is.
@@ -129,6 +128,7 @@ func (c *call) openFor(entry *ledger.Entry, full string, dir int, name string, h
 		unix.Close(fd)
 		return failed(readErrno(err))
 	}
+	c.s.warn(d)
 	c.s.table.add(d)
 	defer c.s.table.release(d)
 	return c.give(d.fd, 0, cloexec)

@@ -53,6 +53,18 @@ func (s *supervisor) note(format string, args ...any) {
 	s.notes = append(s.notes, text)
 }
 
+// warn notes which of the errnos that are planned for a description its kind of file never gives.
+func (s *supervisor) warn(d *description) {
+	kind, ok := d.faultKind()
+	if !ok {
+		return
+	}
+	e := d.stream.Entry()
+	for _, text := range e.Plan.Warnings(kind) {
+		s.note("%s: %s, so that COMMAND need not be prepared for it", e.Target, text)
+	}
+}
+
 // fail ends the run: it can't be exact.
 func (s *supervisor) fail(err error) {
 	s.mu.Lock()

@@ -88,6 +88,7 @@ func (s *supervisor) inherit(descriptors map[int]int) error {
 		if err != nil {
 			return err
 		}
+		s.warn(d)
 		s.table.add(d)
 		s.table.release(d)
 	}
@@ -127,26 +128,44 @@ func (s *supervisor) start(o Options) error {
 	}
 	own, theirs := pair[0], os.NewFile(uintptr(pair[1]), "child")
 	defer unix.Close(own)
-	text, err := json.Marshal(order{newFilter(s.needs)})
-	if err == nil {
-		_, err = unix.Write(own, text)
-	}
-	if err != nil {
-		theirs.Close()
-		return err
-	}
 	s.process, err = guard.Start(guard.Command{Path: "/proc/self/exe", Args: append([]string{childName, o.Path}, o.Args...),
 		Env: o.Env, Files: o.Files, Stderr: o.Stderr, Extra: theirs, Sole: o.Sole})
 	theirs.Close()
 	if err != nil {
 		return err
 	}
-	if err := s.accept(own, o.Path); err != nil {
+	if err = canRead(s.process.PID()); err == nil {
+		err = s.command(own, o.Path)
+	}
+	if err != nil {
 		s.process.End()
 		return err
 	}
 	s.listener.quicken()
 	return nil
+}
+
+// canRead returns an error unless the memory of a process may be read: where it may not, no file's name would be seen, and no fault
+// would be met.
+func canRead(process int) error {
+	const nowhere = 0 // never mapped: who may read gets EFAULT
+	if _, errno := load(process, pieces{{nowhere, 1}}, 0, make([]byte, 1)); errno != unix.EFAULT {
+		return &UnsupportedError{Reason: "process_vm_readv(2) is refused here", Err: errno,
+			Remedy: "allow it in the sandbox or container, by --cap-add SYS_PTRACE for one; kernel.yama.ptrace_scope must be 0 or 1"}
+	}
+	return nil
+}
+
+// command has the child become the command.
+func (s *supervisor) command(socket int, path string) error {
+	text, err := json.Marshal(order{newFilter(s.needs)})
+	if err == nil {
+		_, err = unix.Write(socket, text)
+	}
+	if err != nil {
+		return err
+	}
+	return s.accept(socket, path)
 }
 
 // report is what the child tells: the listener comes with the first that has no error.

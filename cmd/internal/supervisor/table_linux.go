@@ -14,18 +14,20 @@ import (
 	"golang.org/x/sys/unix"
 
 	"yjoint/cmd/internal/ledger"
+	"yjoint/core/fault"
 	"yjoint/internal/pace"
 )
 
 // description is an open file description that a fault is for. It is the caller's own, under a number of this process.
 type description struct {
-	fd     int
-	own    int // for pipes: another description of the same pipe, non-blocking, for writing; -1: none
-	kind   kind
-	writes bool // it was opened for writing
-	dev    uint64
-	ino    uint64
-	stream *ledger.Stream
+	fd      int
+	own     int // for pipes: another description of the same pipe, non-blocking, for writing; -1: none
+	kind    kind
+	regular bool
+	writes  bool // it was opened for writing
+	dev     uint64
+	ino     uint64
+	stream  *ledger.Stream
 
 	// Used by who has begun a transfer of the stream.
 	writeRate, readRate pace.Rate
@@ -57,6 +59,8 @@ func newDescription(fd int, stream *ledger.Stream) (*description, error) {
 	d := &description{fd: fd, own: -1, stream: stream, dev: st.Dev, ino: st.Ino}
 	d.writes = d.flags()&unix.O_ACCMODE != unix.O_RDONLY
 	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		d.regular = true
 	case unix.S_IFIFO:
 		d.kind = kindPipe
 		name := "/proc/self/fd/" + strconv.Itoa(fd)
@@ -75,6 +79,19 @@ func newDescription(fd int, stream *ledger.Stream) (*description, error) {
 		}
 	}
 	return d, nil
+}
+
+// faultKind is the kind of file as fault plans know it; false: they know none such.
+func (d *description) faultKind() (fault.Kind, bool) {
+	switch {
+	case d.regular:
+		return fault.RegularFile, true
+	case d.kind == kindPipe:
+		return fault.Pipe, true
+	case d.kind == kindSocket:
+		return fault.Socket, true
+	}
+	return 0, false
 }
 
 func (d *description) flags() int {

@@ -5,6 +5,7 @@ package supervisor
 import (
 	"syscall"
 
+	"yjoint/cmd/internal/ledger"
 	"yjoint/core/fault"
 	"yjoint/internal/pace"
 )
@@ -101,9 +102,9 @@ func (c *call) moved(d *description, op fault.Op, rate *pace.Rate, n int, move m
 }
 
 // simple makes a call that transfers nothing and fails as the plan says; otherwise the kernel makes it.
-func (c *call) simple(d *description, op fault.Op) answer {
-	for step := d.stream.Call(op, 0); step.Action != nil; step = d.stream.Continue(op, 0) {
-		d.stream.Fired(step, op, c.name, c.thread)
+func (c *call) simple(stream *ledger.Stream, op fault.Op) answer {
+	for step := stream.Call(op, 0); step.Action != nil; step = stream.Continue(op, 0) {
+		stream.Fired(step, op, c.name, c.thread)
 		switch step.Action.Verb {
 		case fault.Fail:
 			return failed(step.Action.Errno)

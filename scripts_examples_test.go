@@ -23,8 +23,8 @@ func TestReadmeExamples(t *testing.T) {
 	}
 	example := regexp.MustCompile("<!-- faultsink example -->\n```sh\n((?s:.*?))```\n```text\n((?s:.*?))```\n")
 	found := example.FindAllStringSubmatch(string(readme), -1)
-	if len(found) != 4 {
-		t.Fatalf("%d examples, want 4", len(found))
+	if len(found) != 5 {
+		t.Fatalf("%d examples, want 5", len(found))
 	}
 	for _, m := range found {
 		cmd := exec.Command("bash", "-c", m[1])

@@ -5,15 +5,65 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
+
+// closing is who closes a descriptor.
+type closing int
+
+const (
+	byCall closing = iota // of close(2), dup2(2) and the like
+	byExit                // of the process
+	byExec                // O_CLOEXEC
+)
+
+// closingOf returns who closes what the thread waits for. While the kernel closes descriptors for an exec, it holds a lock of the
+// process (exec_update_lock, fs/exec.c) that it also takes to show /proc/PID/syscall, and newer kernels for /proc/PID/stat. Whoever
+// read them would wait until the close has been answered, so another thread does, and that it waits is the answer.
+func closingOf(thread int) closing {
+	reader, answer := make(chan int, 1), make(chan closing, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		reader <- unix.Gettid()
+		os.ReadFile(fmt.Sprintf("/proc/%d/syscall", thread))
+		if isExiting(thread) {
+			answer <- byExit
+			return
+		}
+		answer <- byCall
+	}()
+	const enough = 20 // looks in a row: nothing else that it does takes so long without running
+	id := <-reader
+	for waits := 0; waits < enough; {
+		select {
+		case c := <-answer:
+			return c
+		case <-time.After(time.Millisecond):
+		}
+		if waits++; !waitsInKernel(id) {
+			waits = 0
+		}
+	}
+	return byExec
+}
+
+// waitsInKernel reports whether a thread of this process waits for a lock, whatever signal comes.
+func waitsInKernel(thread int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/status", thread))
+	return err == nil && strings.HasPrefix(fields(string(text))["State"], "D")
+}
 
 // exiting is PF_EXITING of the kernel's include/linux/sched.h, in the flags that /proc/PID/stat has.
 const exiting = 0x4
 
-// isExiting reports whether the thread is ending: what is closed then was not closed by a call.
+// isExiting reports whether the thread is ending.
 func isExiting(thread int) bool {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", thread))
 	if err != nil {

@@ -114,13 +114,16 @@ func (o *opened) Flush(ctx context.Context) syscall.Errno {
 
 // closed reports whether the thread has called close(2), and its process has no duplicate of the descriptor.
 func (o *opened) closed(thread int) bool {
-	exits := isExiting(thread)
+	by := closingOf(thread)
+	if by == byExec {
+		return false // whoever had started the process has the file open still
+	}
 	// With two such open files, the descriptor that is left may be for the other one.
-	if !exits && o.system.handles.count(o.handle) <= 1 && holds(thread, o.system.id(), o.handle.inode, o.handle.access) {
+	if by == byCall && o.system.handles.count(o.handle) <= 1 && holds(thread, o.system.id(), o.handle.inode, o.handle.access) {
 		return false
 	}
 	o.leave() // the release may come a good while later
-	return !exits
+	return by == byCall
 }
 
 func (o *opened) leave() { o.gone.Do(func() { o.system.handles.add(o.handle, -1) }) }

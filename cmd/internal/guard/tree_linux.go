@@ -1,9 +1,9 @@
 package guard
 
 import (
-	"bytes"
 	"os"
 	"strconv"
+	"strings"
 )
 
 // Children returns the live processes whose parent this one is.
@@ -37,17 +37,23 @@ func descendants(root int) []int {
 	return all
 }
 
-// parentOf returns the parent of a live process, from /proc/PID/stat: the fields after the name in parentheses, which may
-// itself contain them.
+// parentOf returns the parent of a live process, from /proc/PID/status. /proc/PID/stat would do, but can't be read while the kernel
+// closes descriptors for an exec of that process, be it anybody's, which lasts as long as a file system takes for it.
 func parentOf(pid int) (parent int, live bool) {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
 		return 0, false
 	}
-	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
-	if len(fields) < 2 || fields[0][0] == 'Z' || fields[0][0] == 'X' {
-		return 0, false
+	for line := range strings.Lines(string(text)) {
+		key, value, _ := strings.Cut(line, ":")
+		value = strings.TrimSpace(value)
+		switch {
+		case key == "State" && strings.Trim(value[:min(1, len(value))], "ZX") == "":
+			return 0, false
+		case key == "PPid":
+			parent, err = strconv.Atoi(value)
+			return parent, err == nil
+		}
 	}
-	parent, err = strconv.Atoi(string(fields[1]))
-	return parent, err == nil
+	return 0, false
 }

@@ -11,10 +11,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -178,12 +176,17 @@ var deeds = map[string]deed{
 		if err := write(f, "a", 1, 0); err != nil {
 			return err
 		}
-		done := make(chan error)
-		go func() { done <- write(f, "b", 1, 0) }()
+		done, thread := make(chan error, 1), make(chan int)
+		go func() {
+			runtime.LockOSThread()
+			thread <- unix.Gettid()
+			done <- write(f, "b", 1, 0)
+		}()
+		awaitHeld(<-thread, done)
 		select {
 		case err := <-done:
 			return fmt.Errorf("the gate was closed: %v", err)
-		case <-time.After(30 * time.Millisecond):
+		default:
 		}
 		if err := os.WriteFile("gate", nil, 0o600); err != nil {
 			return err
@@ -373,64 +376,4 @@ func write(fd int, text string, accepted int, errno syscall.Errno) error {
 func readToEnd(name string) error {
 	_, err := os.ReadFile(name)
 	return err
-}
-
-// writeTogether has four threads write lines of ten bytes each, again after an error, and requires that all are there.
-func writeTogether(name string) error {
-	const threads, lines = 4, 2000
-	fd := create(name)
-	var all sync.WaitGroup
-	for i := range threads {
-		all.Go(func() {
-			for range lines {
-				line := []byte(fmt.Sprintf("line of %d\n", i))
-				for len(line) > 0 {
-					n, _ := unix.Write(fd, line)
-					line = line[max(n, 0):]
-				}
-			}
-		})
-	}
-	all.Wait()
-	text, err := os.ReadFile(name)
-	for i := range threads {
-		if n := bytes.Count(text, []byte{byte('0' + i)}); n != lines {
-			err = errors.Join(err, fmt.Errorf("%d lines of %d, want %d", n, i, lines))
-		}
-	}
-	return err
-}
-
-// childEnds has the thread that has started a child write to the file f, which stalls. The signal that comes when the child
-// ends goes to that thread, which is held; it must be handled all the same.
-func childEnds() error {
-	died := make(chan os.Signal, 1)
-	signal.Notify(died, unix.SIGCHLD)
-	r, w, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	f := create("f")
-	if err := write(f, "a", 1, 0); err != nil {
-		return err
-	}
-	begun, written := make(chan error), make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		child, err := os.StartProcess("/bin/cat", []string{"cat"}, &os.ProcAttr{Files: []*os.File{r, nil, nil}})
-		begun <- err
-		written <- write(f, "b", 1, 0)
-		child.Wait()
-	}()
-	if err := <-begun; err != nil {
-		return err
-	}
-	time.Sleep(30 * time.Millisecond) // until it is held, most likely
-	w.Close()
-	select {
-	case <-died:
-	case <-time.After(5 * time.Second):
-		err = errors.New("SIGCHLD did not come")
-	}
-	return errors.Join(err, os.WriteFile("gate", nil, 0o600), <-written)
 }

@@ -14,6 +14,8 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"yjoint/core/internal/origin"
 )
 
 // DefaultBuffer is how far, in bytes, the fastest sink may run ahead of the slowest where Options.Buffer is 0.
@@ -127,7 +129,7 @@ func Run(ctx context.Context, source Source, sinks []Sink, opts Options) (Report
 	if err := validate(source, sinks, opts); err != nil {
 		return Report{}, err
 	}
-	r, err := newRun(source, sinks, opts)
+	r, err := newRun(source, sinks, opts, origin.Of(ctx))
 	if err != nil {
 		return Report{}, err
 	}

@@ -109,7 +109,7 @@ func validateFiles(source Source, sinks []Sink) error {
 	return nil
 }
 
-func newRun(source Source, sinks []Sink, o Options) (r *run, err error) {
+func newRun(source Source, sinks []Sink, o Options, start int64) (r *run, err error) {
 	if o.Buffer == 0 {
 		o.Buffer = DefaultBuffer
 	}
@@ -118,6 +118,7 @@ func newRun(source Source, sinks []Sink, o Options) (r *run, err error) {
 		sourceDone: make(chan struct{}), allSettled: make(chan struct{}),
 		live: len(sinks), open: len(sinks),
 	}
+	r.window.head = start // before anybody joins
 	if r.halt, err = newWake(); err != nil {
 		return nil, err
 	}

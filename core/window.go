@@ -71,10 +71,10 @@ func newWindow(limit int64) *window {
 
 // join adds a cursor at the start of the stream.
 func (w *window) join() *cursor {
-	c := &cursor{served: true}
-	c.wake.L = &w.mu
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	c := &cursor{served: true, pos: w.head}
+	c.wake.L = &w.mu
 	w.cursors = append(w.cursors, c)
 	return c
 }

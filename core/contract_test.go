@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"yjoint/core"
+	"yjoint/core/coretest"
 )
 
 // TestWriterBreaksContract requires an error, and not a loop, of a writer whose count can't be true.
@@ -106,7 +107,7 @@ func TestRefused(t *testing.T) {
 		"closed source":    {core.Source{Reader: closed}, core.Options{}, []core.Sink{sink("a", &Recorder{})}},
 	} {
 		t.Run("what="+name, func(t *testing.T) {
-			before := held(t)
+			before := coretest.Held()
 			rep, err := start(t, c.source, c.opts, c.sinks...).Wait(t)
 			if err == nil || rep.Sinks != nil {
 				t.Errorf("report %+v, error %v", rep, err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"yjoint/core"
+	"yjoint/core/coretest"
 )
 
 // The faults that the doubles inject.
@@ -267,8 +268,9 @@ func checkPrefix(t *testing.T, data []byte, rep core.SinkReport, got []byte, wan
 	if rep.Verdict != want {
 		t.Errorf("%s: verdict %q (%s: %v), want %q", rep.Name, rep.Verdict, rep.Op, rep.Err, want)
 	}
-	if rep.Accepted > int64(len(data)) || !bytes.Equal(got, data[:rep.Accepted]) {
-		t.Errorf("%s: holds %d bytes that are not the prefix of %d bytes that it reports", rep.Name, len(got), rep.Accepted)
+	holds := coretest.Bytes(data).Received(got)
+	if holds.Err() != nil || holds.Len() != rep.Accepted {
+		t.Errorf("%s: holds %d bytes, of %d that it reports: %v", rep.Name, holds.Len(), rep.Accepted, holds.Err())
 	}
 	if want == core.Complete && rep.Accepted != int64(len(data)) {
 		t.Errorf("%s: complete with %d of %d bytes", rep.Name, rep.Accepted, len(data))

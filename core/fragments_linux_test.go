@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"yjoint/core"
+	"yjoint/core/coretest"
 	"yjoint/core/internal/sys"
 )
 
@@ -21,7 +22,7 @@ func TestFragments(t *testing.T) {
 }
 
 func fragments(t *testing.T, lagging int) {
-	before := held(t)
+	before := coretest.Held()
 	data := stream(6 << 20)
 	in, feed, _ := os.Pipe()
 	defer in.Close()

@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"context"
-	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"yjoint/core"
+	"yjoint/core/coretest"
 )
 
 // patience ends a test that hangs. Nothing waits for it otherwise.
@@ -146,32 +146,12 @@ func (e *Events) Kinds(index int) (kinds []core.EventKind) {
 	return kinds
 }
 
-// resources is what a run may leak.
-type resources struct{ goroutines, descriptors int }
-
-func held(t *testing.T) resources {
+// checkReleased requires that no more is held than before.
+func checkReleased(t *testing.T, before coretest.Resources) {
 	t.Helper()
-	fds, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Skip("no /proc/self/fd here: ", err)
+	if err := before.Released(); err != nil {
+		t.Error(err)
 	}
-	return resources{runtime.NumGoroutine(), len(fds)}
-}
-
-// checkReleased requires that no more is held than before, soon: goroutines end a moment after the Run that they served.
-func checkReleased(t *testing.T, before resources) {
-	t.Helper()
-	var now resources
-	for range 500 {
-		now = held(t)
-		if now.goroutines <= before.goroutines && now.descriptors <= before.descriptors {
-			return
-		}
-		runtime.Gosched()
-		time.Sleep(2 * time.Millisecond)
-	}
-	buf := make([]byte, 1<<16)
-	t.Errorf("held before: %+v, now: %+v\n%s", before, now, buf[:runtime.Stack(buf, true)])
 }
 
 // verdicts lists them in the order of the sinks.

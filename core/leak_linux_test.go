@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"yjoint/core"
+	"yjoint/core/coretest"
 )
 
 // TestNothingLeaks makes many runs of each kind, and requires that none leaves a goroutine or descriptor behind.
@@ -48,7 +49,7 @@ func TestNothingLeaks(t *testing.T) {
 		},
 	} {
 		t.Run("run="+name, func(t *testing.T) {
-			before := held(t)
+			before := coretest.Held()
 			for range 1000 {
 				once()
 			}
@@ -59,7 +60,7 @@ func TestNothingLeaks(t *testing.T) {
 
 // TestLeftBehind requires that plain readers and writers which are left behind cost a goroutine, but no descriptor.
 func TestLeftBehind(t *testing.T) {
-	before := held(t)
+	before := coretest.Held()
 	var feeds []*FeedReader
 	var blocked []*BlockedWriter
 	for range 5 {
@@ -70,13 +71,13 @@ func TestLeftBehind(t *testing.T) {
 		rep, _ := r.Wait(t)
 		checkVerdicts(t, rep, core.Stalled)
 	}
-	left := held(t)
-	checkReleased(t, resources{left.goroutines, before.descriptors})
+	left := coretest.Held()
+	checkReleased(t, coretest.Resources{Goroutines: left.Goroutines, Descriptors: before.Descriptors})
 	for i := range feeds {
 		feeds[i].Close()
 		close(blocked[i].Release)
 	}
 	// Each of them had a goroutine of its own, which ends now.
-	checkReleased(t, resources{left.goroutines - 10, before.descriptors})
+	checkReleased(t, coretest.Resources{Goroutines: left.Goroutines - 10, Descriptors: before.Descriptors})
 	checkReleased(t, before)
 }

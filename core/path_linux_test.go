@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"yjoint/core"
+	"yjoint/core/coretest"
 	"yjoint/core/internal/sys"
 )
 
@@ -106,7 +107,7 @@ func TestRefusedInMidRun(t *testing.T) {
 }
 
 func refusedInMidRun(t *testing.T, refuse func() (undo func()), noZeroCopy bool) {
-	before := held(t)
+	before := coretest.Held()
 	data := stream(8 << 20)
 	in, feed, _ := os.Pipe()
 	defer in.Close()

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"yjoint/core"
+	"yjoint/core/coretest"
 )
 
 // newPTY returns a terminal, in raw mode, and the other side of it.
@@ -112,7 +113,7 @@ func awaitWriter(t *testing.T, f *os.File) {
 func TestTerminalBlocks(t *testing.T) {
 	for _, end := range []string{"stall", "cancel"} {
 		t.Run("end="+end, func(t *testing.T) {
-			before := held(t)
+			before := coretest.Held()
 			data := stream(100_000)
 			master, terminal := newPTY(t)
 			opts := core.Options{StallWarn: stallWarn}

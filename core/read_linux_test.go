@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"yjoint/core"
+	"yjoint/core/coretest"
 	"yjoint/core/internal/sys"
 )
 
@@ -20,7 +21,7 @@ func TestFileSource(t *testing.T) {
 	const skipped = 4097
 	for _, mode := range []string{"cached", "dropped", "untold"} {
 		t.Run(fmt.Sprintf("mode=%s", mode), func(t *testing.T) {
-			before := held(t)
+			before := coretest.Held()
 			name := filepath.Join(t.TempDir(), "file")
 			if err := os.WriteFile(name, data, 0o600); err != nil {
 				t.Fatal(err)

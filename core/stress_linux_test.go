@@ -1,9 +1,7 @@
 package core_test
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -16,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"yjoint/core"
+	"yjoint/core/coretest"
 	"yjoint/core/internal/sys"
 )
 
@@ -44,7 +43,7 @@ func TestStress(t *testing.T) {
 	}
 	data := stream(stressSize)
 	newNonblockPipe(t) // has the runtime make its poller
-	before := held(t)
+	before := coretest.Held()
 	for end := time.Now().Add(span); time.Now().Before(end) && !t.Failed(); seed++ {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			s := &stress{T: t, rng: rand.New(rand.NewPCG(seed, 0)), data: data}
@@ -70,11 +69,11 @@ type stressReader struct {
 	fate   string // "lives", "dies" after k bytes, or "hangs" there
 	k      int
 	rng    *rand.Rand
-	slow   bool          // it pauses
-	got    chan int      // how many bytes it has found to be right
+	slow   bool // it pauses
+	holds  *coretest.Receiver
+	gone   chan struct{} // closed when it reads no more
 	resume chan struct{} // one that hangs reads the rest
 	file   string
-	rec    *Recorder
 }
 
 func (s *stress) of(n int) int { return s.rng.IntN(n) }
@@ -103,6 +102,7 @@ func (s *stress) run() {
 	cancelled := s.chance(15)
 	n := pick(s, 1, 2, 2, 3, 3, 3, 4, 6, 12)
 	uniform := s.chance(50)
+	whole := coretest.Bytes(s.data)
 	var sinks []core.Sink
 	var readers []*stressReader
 	for i := range n {
@@ -110,7 +110,8 @@ func (s *stress) run() {
 		if !uniform {
 			kind = pick(s, "pipe", "pipe", "pipe", "nonblock", "small", "fifo", "late", "socket", "file", "memory")
 		}
-		r := &stressReader{kind: kind, fate: "lives", rng: s.fork(), slow: s.chance(30), got: make(chan int, 1), resume: make(chan struct{})}
+		r := &stressReader{kind: kind, fate: "lives", rng: s.fork(), slow: s.chance(30), gone: make(chan struct{}), resume: make(chan struct{})}
+		r.holds = whole.Receiver()
 		switch k := s.of(len(s.data) + 1); {
 		case kind == "file" || kind == "memory":
 		case s.chance(25) && k < len(s.data):
@@ -185,8 +186,18 @@ wait:
 	if most := int64(20000 + took.Milliseconds()*20); polls > most {
 		s.Errorf("%d polls in %v", polls, took)
 	}
+	result := coretest.Run{Stream: whole, Report: o.rep, Err: o.err}
+	if cancelled {
+		result.Ended = []error{context.Canceled}
+	}
 	for i, r := range readers {
-		s.check(r, o.rep.Sinks[i], cancelled)
+		result.Sinks = append(result.Sinks, r.result(s.T, whole, o.rep.Sinks[i]))
+		if !cancelled {
+			s.check(r, o.rep.Sinks[i])
+		}
+	}
+	if err := result.Check(); err != nil {
+		s.Error(err)
 	}
 	if testing.Verbose() {
 		s.Logf("%d bytes, buffer %d, %d sinks, path %s, shared %d, %d polls, %v, err %v", len(s.data), opts.Buffer, n, o.rep.Path, o.rep.Shared, polls, took, o.err)
@@ -281,7 +292,7 @@ func (s *stress) sink(name string, r *stressReader) core.Sink {
 				return nil, context.Cause(ctx)
 			}
 		}
-		go r.read(out, s.data)
+		go r.read(out, len(s.data))
 		return sink
 	case "file":
 		r.file = filepath.Join(s.TempDir(), "file")
@@ -292,134 +303,80 @@ func (s *stress) sink(name string, r *stressReader) core.Sink {
 		}
 		return sink
 	case "memory":
-		r.rec = &Recorder{}
-		sink.Writer = r.rec
+		sink.Writer = r.holds
 		return sink
 	}
 	if err != nil {
 		s.Fatal(err)
 	}
 	sink.Writer = w
-	go r.read(out, s.data)
+	go r.read(out, len(s.data))
 	return sink
 }
 
-// read takes what comes, in its way, and compares it.
-func (r *stressReader) read(out *os.File, data []byte) {
+// read takes what comes, in its way.
+func (r *stressReader) read(out *os.File, size int) {
+	defer close(r.gone)
 	defer out.Close()
-	end := len(data) + 1
+	end := int64(size + 1)
 	if r.fate != "lives" {
-		end = r.k
+		end = int64(r.k)
 	}
-	p := make([]byte, 1+r.rng.IntN(pickOf(r.rng, 100, 5000, 70_000, 1<<20)))
-	if len(data)/len(p) > 20000 {
-		p = make([]byte, len(data)/20000+1)
-	}
-	at := 0
+	p := make([]byte, max(1+r.rng.IntN(pickOf(r.rng, 100, 5000, 70_000, 1<<20)), size/20000+1))
 	pauses := 0
-	take := func(most int) bool {
-		n, err := out.Read(p[:min(len(p), most)])
-		if n > len(data)-at || !bytes.Equal(p[:n], data[at:][:n]) {
-			at = -1
-			return false
-		}
-		at += n
+	take := func(most int64) bool {
+		n, err := out.Read(p[:min(int64(len(p)), most)])
+		r.holds.Write(p[:n])
 		return err == nil
 	}
-	for at < end {
-		if !take(end - at) {
-			break
-		}
+	for r.holds.Len() < end && take(end-r.holds.Len()) {
 		if r.slow && pauses < 30 && r.rng.IntN(30) == 0 {
 			time.Sleep(time.Duration(r.rng.IntN(4000)) * time.Microsecond)
 			pauses++
 		}
 	}
-	if r.fate == "hangs" && at == end {
+	there := r.holds.Len() == end
+	if r.fate == "hangs" && there {
 		<-r.resume
-		for take(len(p)) {
+		for take(end + int64(len(p))) {
 		}
 	}
-	if r.fate == "dies" && at == end && r.rng.IntN(2) == 0 {
+	if r.fate == "dies" && there && r.rng.IntN(2) == 0 {
 		time.Sleep(time.Duration(r.rng.IntN(20_000)) * time.Microsecond)
 	}
-	r.got <- at
 }
 
 func pickOf(rng *rand.Rand, all ...int) int { return all[rng.IntN(len(all))] }
 
-// check compares what a sink's reader has with what is reported of it.
-func (s *stress) check(r *stressReader, rep core.SinkReport, cancelled bool) {
+// result returns what is known of a sink once its run is over.
+func (r *stressReader) result(t *testing.T, stream coretest.Stream, rep core.SinkReport) coretest.Sink {
 	close(r.resume)
-	var got int
+	sink := coretest.Sink{Holds: r.holds, Leaves: r.fate == "dies", Stalls: r.fate == "hangs"}
 	switch {
 	case r.file != "":
-		data, err := os.ReadFile(r.file)
-		if got = len(data); err != nil || got > len(s.data) || !bytes.Equal(data, s.data[:got]) {
-			got = -1
-		}
-	case r.rec != nil:
-		if got = r.rec.Len(); got > len(s.data) || !bytes.Equal(r.rec.Bytes(), s.data[:got]) {
-			got = -1
-		}
-	default:
+		sink.Holds = stream.Received(contents(t, r.file))
+	case r.kind != "memory":
 		select {
-		case got = <-r.got:
+		case <-r.gone:
 		case <-time.After(patience):
 			panic("a reader doesn't hear of the end: " + fmt.Sprintf("%+v %+v", r, rep))
 		}
 	}
-	bad := func(what string) {
-		s.Helper()
-		s.Errorf("%s %s at %d: %s: got %d of %d bytes; %+v", r.kind, r.fate, r.k, what, got, len(s.data), rep)
+	return sink
+}
+
+// check requires that what was planned for a sink has come about, in a run that was not cancelled.
+func (s *stress) check(r *stressReader, rep core.SinkReport) {
+	socket := r.kind == "socket" // accepts what nobody reads
+	want, ok := map[string]core.Verdict{"lives": core.Complete, "dies": core.Failed, "hangs": core.Stalled}[r.fate], false
+	switch ok = rep.Verdict == want || socket && rep.Verdict == core.Complete; {
+	case !ok:
+	case r.fate == "dies" && r.holds.Len() != int64(r.k):
+		ok = false
+	case r.fate == "dies" && !socket:
+		ok = rep.HasTaken && rep.Taken == r.holds.Len()
 	}
-	accepted := rep.Accepted
-	switch {
-	case got < 0:
-		bad("wrong bytes")
-		return
-	case int64(got) > accepted && !rep.AtLeast:
-		bad("more than accepted")
-	case rep.HasTaken && rep.Taken > accepted || rep.HasTaken && rep.Taken > int64(got):
-		bad("taken")
-	case rep.AtLeast:
-		bad("a lower bound")
-	}
-	if r.fate != "dies" && int64(got) != accepted {
-		bad("not what was accepted")
-	}
-	if cancelled && rep.Verdict == core.Cancelled {
-		return
-	}
-	if cancelled && rep.Verdict == core.NotOpened && r.kind == "late" {
-		return
-	}
-	switch r.fate {
-	case "lives":
-		if rep.Verdict != core.Complete || got != len(s.data) {
-			bad("not complete")
-		}
-	case "dies":
-		socket := r.kind == "socket"
-		if got != r.k {
-			bad("read other than planned")
-		}
-		if rep.Verdict != core.Failed && !(socket && rep.Verdict == core.Complete) {
-			bad("verdict")
-		}
-		if rep.Verdict == core.Failed && !isGone(rep.Err) {
-			bad("error")
-		}
-		if !socket && (!rep.HasTaken || rep.Taken != int64(got)) {
-			bad("taken, dead")
-		}
-	case "hangs":
-		if r.kind == "socket" && rep.Verdict == core.Complete {
-			return
-		}
-		// What remained may have fitted the pipe.
-		if rep.Verdict != core.Stalled || !errors.Is(rep.Err, core.ErrStalled) {
-			bad("verdict")
-		}
+	if !ok {
+		s.Errorf("%s %s at %d: holds %d of %d bytes; %+v", r.kind, r.fate, r.k, r.holds.Len(), len(s.data), rep)
 	}
 }

@@ -1,8 +1,6 @@
 package core_test
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"yjoint/core"
+	"yjoint/core/coretest"
 	"yjoint/core/internal/sys"
 )
 
@@ -57,7 +56,7 @@ func TestSweepDeaths(t *testing.T) {
 	for death := range deaths {
 		for _, mode := range []string{"shared", "copied", "beside-file"} {
 			t.Run(fmt.Sprintf("death=%s/mode=%s", death, mode), func(t *testing.T) {
-				before := held(t)
+				before := coretest.Held()
 				for place := range 3 {
 					for _, k := range sweepBytes() {
 						sweepDeath(t, data, death, mode, place, k)
@@ -104,27 +103,30 @@ func sweepDeath(t *testing.T, data []byte, death, mode string, place, k int) {
 		}
 		sinks = append(sinks, sink("file", f))
 	}
-	r := start(t, core.Source{Reader: in}, core.Options{NoZeroCopy: mode == "copied"}, sinks...)
-	rep, _ := r.Wait(t)
-	for i, s := range rep.Sinks[:3] {
-		want := core.Complete
-		if i == place {
-			want = core.Failed
-		}
-		read := <-got[i]
-		if i != place {
-			checkPrefix(t, data, s, read, want)
-			continue
-		}
-		if s.Verdict != want || !isGone(s.Err) || !s.HasTaken || s.Taken != int64(k) || !bytes.Equal(read, data[:k]) || s.Accepted < int64(k) {
-			t.Errorf("place %d, after %d bytes: sink %+v, %d bytes read", place, k, s, len(read))
-		}
+	rep, err := start(t, core.Source{Reader: in}, core.Options{NoZeroCopy: mode == "copied"}, sinks...).Wait(t)
+	run := coretest.Run{Stream: coretest.Bytes(data), Report: rep, Err: err}
+	for i, read := range got {
+		run.Sinks = append(run.Sinks, coretest.Sink{Holds: run.Stream.Received(<-read), Leaves: i == place})
 	}
 	if mode == "beside-file" {
-		if got, err := os.ReadFile(name); err != nil || !bytes.Equal(got, data) {
-			t.Errorf("place %d, after %d bytes: %d bytes in the file, error %v", place, k, len(got), err)
-		}
+		run.Sinks = append(run.Sinks, coretest.Sink{Holds: run.Stream.Received(contents(t, name))})
 	}
+	if err := run.Check(); err != nil {
+		t.Errorf("place %d, after %d bytes: %v", place, k, err)
+	}
+	if s := rep.Sinks[place]; s.Verdict != core.Failed || !s.HasTaken || s.Taken != int64(k) {
+		t.Errorf("place %d, after %d bytes: sink %+v", place, k, s)
+	}
+}
+
+// contents returns what a file holds.
+func contents(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // dying reads k bytes from r, does what before does, and closes it. watch is the other end.
@@ -211,15 +213,17 @@ func sweepFileLimit(t *testing.T, data []byte, place, k int) {
 		defer r.Close()
 		sinks, got = append(sinks, sink(fmt.Sprint(i), w)), append(got, collect(r))
 	}
-	rep, _ := start(t, core.Source{Reader: in}, core.Options{}, sinks...).Wait(t)
-	for i, s := range rep.Sinks {
-		if i != place {
-			checkPrefix(t, data, s, <-got[i], core.Complete)
+	rep, err := start(t, core.Source{Reader: in}, core.Options{}, sinks...).Wait(t)
+	run := coretest.Run{Stream: coretest.Bytes(data), Report: rep, Err: err}
+	for i, read := range got {
+		if i == place {
+			fault := []coretest.Fault{{Op: core.OpWrite, Err: unix.EFBIG}}
+			run.Sinks = append(run.Sinks, coretest.Sink{Holds: run.Stream.Received(contents(t, name)), Faults: fault})
 			continue
 		}
-		if written, err := os.ReadFile(name); err != nil || !bytes.Equal(written, data[:k]) ||
-			s.Verdict != core.Failed || s.Accepted != int64(k) || !errors.Is(s.Err, unix.EFBIG) {
-			t.Errorf("place %d, limit %d: sink %+v; %d bytes in the file, error %v", place, k, s, len(written), err)
-		}
+		run.Sinks = append(run.Sinks, coretest.Sink{Holds: run.Stream.Received(<-read)})
+	}
+	if err := run.Check(); err != nil || rep.Sinks[place].Accepted != int64(k) {
+		t.Errorf("place %d, limit %d: sink %+v: %v", place, k, rep.Sinks[place], err)
 	}
 }

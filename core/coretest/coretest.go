@@ -42,6 +42,8 @@ type Sink struct {
 	// Faults are the errors that its calls gave, in their order, until its verdict was given. What is not named in them
 	// did not fail: a sink that gave none is complete, unless something else below explains it.
 	Faults []Fault
+	// Finish: it has one, whose error is told in place of the broken pipe before it.
+	Finish bool
 	// Leaves: its reader, which is another than the sink itself, went before the end, and may have left bytes behind.
 	Leaves bool
 	// Stalls: it may have accepted nothing for the stall timeout, or not have finished in time.

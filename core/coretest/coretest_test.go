@@ -43,7 +43,7 @@ func sample() coretest.Run {
 		core.SinkReport{Verdict: core.Stalled, Accepted: 10, AtLeast: true, Op: core.OpWrite, Err: core.ErrStalled})
 	add(coretest.Sink{Faults: []coretest.Fault{{core.OpOpen, os.ErrPermission}}},
 		core.SinkReport{Verdict: core.NotOpened, Op: core.OpOpen, Err: os.ErrPermission})
-	add(coretest.Sink{Holds: holds(3), Faults: []coretest.Fault{{core.OpWrite, syscall.EPIPE}, {core.OpExit, core.ErrEarlyExit}}},
+	add(coretest.Sink{Holds: holds(3), Finish: true, Faults: []coretest.Fault{{core.OpWrite, syscall.EPIPE}, {core.OpExit, core.ErrEarlyExit}}},
 		core.SinkReport{Verdict: core.EarlyExit, Accepted: 3, Op: core.OpExit, Err: core.ErrEarlyExit})
 	return r
 }
@@ -106,6 +106,7 @@ func TestBadRuns(t *testing.T) {
 		}},
 		{"its error", func(r *coretest.Run) { r.Report.Sinks[5].Verdict = core.Failed }},
 		{"its error", func(r *coretest.Run) { r.Report.Sinks[6].Verdict = core.Complete }},
+		{"its error", func(r *coretest.Run) { r.Sinks[6].Finish = false }},
 		{"though the source did not end well", func(r *coretest.Run) { r.Report.Source.Ended = false }},
 		{"though sinks are left", func(r *coretest.Run) { r.Report.Source.Ended = false }},
 		{"ended well at byte 99", func(r *coretest.Run) { r.Report.Source.Bytes = 99 }},

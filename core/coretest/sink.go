@@ -59,7 +59,7 @@ func (r Run) checkVerdict(s Sink, rep core.SinkReport) error {
 		return errors.New("without a cause")
 	}
 	if hidden := r.hidden(s, rep); len(s.Faults) > 0 && !hidden {
-		return s.surfaced(rep)
+		return r.surfaced(s, rep)
 	}
 	switch rep.Verdict {
 	case core.Complete:
@@ -97,20 +97,32 @@ func (r Run) hidden(s Sink, rep core.SinkReport) bool {
 	return false
 }
 
-// surfaced returns an error unless the verdict tells of the first fault or, where that is a broken pipe, of the next, which is
-// its cause.
-func (s Sink) surfaced(rep core.SinkReport) error {
-	f, gone := s.Faults[0], s.Leaves
-	if isGone(f.Err) && f.Op == core.OpWrite {
-		if gone = true; len(s.Faults) > 1 {
-			f = s.Faults[1]
-		}
+// surfaced returns an error unless the verdict tells of the first fault.
+func (r Run) surfaced(s Sink, rep core.SinkReport) error {
+	first := s.Faults[0]
+	gone := s.Leaves || first.Op == core.OpWrite && isGone(first.Err)
+	if !s.Finish || !gone {
+		return tells(rep, first)
 	}
+	// What its Finish says of why nobody reads any more is the cause, unless that was told to return.
+	told := len(r.Ended) > 0 || s.Stalls
+	cause := s.Faults[len(s.Faults)-1]
+	if err := tells(rep, cause); err == nil || !told {
+		return err
+	}
+	if rep.Verdict == core.Cancelled {
+		return r.checkCancelled(rep)
+	}
+	return tells(rep, first)
+}
+
+// tells returns an error unless the verdict is what f makes it.
+func tells(rep core.SinkReport, f Fault) error {
 	want := core.Failed
 	switch {
 	case f.Op == core.OpOpen:
 		want = core.NotOpened
-	case gone && errors.Is(f.Err, core.ErrEarlyExit):
+	case errors.Is(f.Err, core.ErrEarlyExit):
 		want, f.Op = core.EarlyExit, core.OpExit
 	}
 	if rep.Verdict != want || rep.Op != f.Op || !errors.Is(rep.Err, f.Err) {

@@ -81,6 +81,7 @@ func (s *sink) abandon(err error) {
 	verdict, err := verdictOf(op, err)
 	s.detach(verdict, op, err, false)
 	if p, ok := out.(plainOutput); ok && s.spec.Finish == nil && op == OpWrite {
+		s.life.close()
 		go p.close() // may set the writer free
 	}
 	s.settle(verdict, op, err)
@@ -89,6 +90,7 @@ func (s *sink) abandon(err error) {
 // cleanUp follows the return of a write that was abandoned: now its output can be closed.
 func (s *sink) cleanUp() {
 	out := s.out
+	s.life.release()
 	out.release()
 	if _, plain := out.(plainOutput); plain && s.spec.Finish == nil {
 		return // it was closed when it was abandoned
@@ -105,6 +107,7 @@ func (s *sink) openedLate(w io.Writer) {
 
 // closeLate closes what an abandoned sink leaves, or has the spec's Finish do so.
 func (s *sink) closeLate(closeOutput func() error) {
+	s.life.close()
 	if s.spec.Finish == nil {
 		closeOutput()
 		return

@@ -93,6 +93,7 @@ func (c *carried) giveBack(t turn, err error) {
 		return
 	}
 	c.done = true
+	c.sink.run.pump.owner.check()
 	c.sink.run.pump.forget(c)
 	c.proceed()
 	c.pipe.close()

@@ -143,6 +143,7 @@ func (p *pump) carrierFor(sinks []*carried) *privatePipe {
 // spread makes the n bytes in from, which carrierFor returned, appear in the private pipes of sinks, as far as each has room;
 // fresh says how many. It returns how many are left in from, the last ones of those: all have what was before.
 func (p *pump) spread(from *privatePipe, sinks []*carried, n int64) (rest int64) {
+	p.owner.check()
 	if p.cautious > 0 {
 		p.cautious--
 	}

@@ -26,6 +26,7 @@ const minRound = 32 << 10
 //
 // A sink's goroutine gives its sink to the pump by carry, which returns when there is something else to do than to move bytes.
 type pump struct {
+	owner  owner // its goroutine, of what belongs to it
 	run    *run
 	window *window
 	in     *fileInput // what the pump reads; nil if the source's own goroutine does
@@ -153,6 +154,7 @@ func (p *pump) start() { p.once.Do(func() { go p.serve() }) }
 
 // serve is the pump's goroutine.
 func (p *pump) serve() {
+	p.owner.take()
 	defer close(p.ended)
 	defer func() { p.carrier.close() }()
 	for p.admit() {
@@ -186,6 +188,7 @@ func (p *pump) admit() bool {
 
 // welcome takes over one sink.
 func (p *pump) welcome(c *carried) {
+	c.sink.cur.owner.take()
 	if err := p.poller.Add(c.out.fd, sys.Room); err != nil {
 		c.giveBack(turnWrite, nil) // its own goroutine waits for it
 		return
@@ -294,6 +297,8 @@ func (p *pump) step(c *carried) bool {
 
 // offer has the output take what is next, and returns how much of how many bytes it took.
 func (p *pump) offer(c *carried) (n, offered int64, err error) {
+	p.owner.check()
+	c.sink.life.use()
 	if c.piped > 0 {
 		n, err = sys.Splice(c.pipe.r, c.out.fd, c.piped)
 		if n > 0 || !sys.SpliceRefused(err) {

@@ -146,6 +146,7 @@ func newRun(source Source, sinks []Sink, o Options, start int64) (r *run, err er
 // serve runs to the last verdict.
 func (r *run) serve(ctx context.Context) {
 	r.refs.Store(int32(len(r.sinks)) + 2)
+	defer r.window.retire()
 	defer r.unref()
 	defer r.watch.stop()
 	defer r.pump.stop()
@@ -208,8 +209,11 @@ func (r *run) leaveSource() {
 }
 
 func (r *run) unref() {
-	if r.refs.Add(-1) == 0 {
+	switch n := r.refs.Add(-1); {
+	case n == 0:
 		r.halt.close()
+	case invariants && n < 0:
+		panic("core: the run is used by more than have begun to")
 	}
 }
 

@@ -23,6 +23,7 @@ const (
 // Calls that may block for ever and can't be left are made through call. Where such a call outlasts the sink's time or
 // the run, abandon gives the verdict in its place; the goroutine, once it returns, only cleans up behind itself.
 type sink struct {
+	life  lifecycle // of out
 	run   *run
 	index int
 	spec  Sink
@@ -131,6 +132,7 @@ func (s *sink) copy() {
 	if s.run.pump.carries(s.out) {
 		turn, err = s.run.pump.carry(s)
 	}
+	s.cur.owner.take()
 	for turn == turnWrite && err == nil {
 		var p []byte
 		if p, turn = s.run.window.next(s.cur); turn == turnWrite {
@@ -155,6 +157,7 @@ func (s *sink) copy() {
 
 // write writes p once, which may be a part of it.
 func (s *sink) write(p []byte) error {
+	s.life.use()
 	n, err := s.out.write(p)
 	if err == errLeft {
 		return err
@@ -207,8 +210,10 @@ func (s *sink) end(end End) error {
 		return nil
 	}
 	s.out = nil
+	s.life.release()
 	out.release()
 	return s.call(OpClose, func() error {
+		s.life.close()
 		if s.spec.Finish != nil {
 			return s.spec.Finish(s.ctx, end)
 		}
@@ -301,6 +306,7 @@ func (s *sink) record(v Verdict, op Operation, err error) SinkReport {
 
 // settle makes the verdict final.
 func (s *sink) settle(v Verdict, op Operation, err error) {
+	s.life.settle()
 	rep := s.record(v, op, err)
 	s.mu.Lock()
 	s.settled = true

@@ -21,6 +21,7 @@ const (
 // Invariant: head - low() <= limit, where low() is the position of the slowest cursor that is served.
 // Invariant: bytes below head are never changed while a cursor that is served has not passed or loaded them.
 type window struct {
+	reader    owner // fills the chunks
 	limit     int64 // bytes that the fastest cursor may be ahead of the slowest
 	chunkSize int
 
@@ -30,6 +31,7 @@ type window struct {
 	spare    []*chunk   // ready to be filled again
 	head     int64      // offset behind the last byte read
 	cursors  []*cursor  // those that are served
+	account  account
 	// watchers have left and wait in fate.
 	watchers []*cursor
 	state    windowState
@@ -55,6 +57,7 @@ type chunk struct {
 
 // cursor is one sink's place in the window.
 type cursor struct {
+	owner   owner     // the sink's goroutine, or the pump's
 	pos     int64     // bytes accepted
 	wake    sync.Cond // its sink waits here
 	served  bool      // in window.cursors
@@ -104,6 +107,7 @@ func (w *window) tryReserve() []byte {
 
 // free returns memory to read into, or nil if there is no room.
 func (w *window) free() []byte {
+	w.reader.claim()
 	room := w.room()
 	if room <= 0 {
 		return nil
@@ -138,7 +142,8 @@ func (w *window) needed() int64 {
 // recycle frees the full chunks that nobody needs.
 func (w *window) recycle(needed int64) {
 	for len(w.chunks) > 0 && w.chunks[0].start+int64(w.chunkSize) <= needed {
-		if c := w.chunks[0]; !c.pinned {
+		c := w.chunks[0]
+		if w.account.released(c); !c.pinned {
 			w.spare = append(w.spare, c)
 		}
 		w.chunks[0] = nil
@@ -152,6 +157,7 @@ func (w *window) last(needed int64) *chunk {
 		c := w.chunks[n-1]
 		if needed == w.head && !c.pinned {
 			// Nobody needs what it holds. Starting over keeps reads large.
+			w.account.released(c)
 			c.start, c.fill = w.head, 0
 		}
 		if c.fill < len(c.data) {
@@ -164,6 +170,7 @@ func (w *window) last(needed int64) *chunk {
 		c.start, c.fill = w.head, 0
 	} else {
 		c = &chunk{start: w.head, data: make([]byte, w.chunkSize)}
+		w.account.allocated(w)
 	}
 	w.chunks = append(w.chunks, c)
 	return c
@@ -171,6 +178,7 @@ func (w *window) last(needed int64) *chunk {
 
 // commit hands on n bytes that were read into what reserve returned.
 func (w *window) commit(n int) {
+	w.reader.check()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.state != windowOpen {
@@ -230,6 +238,7 @@ const (
 
 // next waits until c's sink has something to do. The bytes that it returns may be read until advance or leave is called.
 func (w *window) next(c *cursor) ([]byte, turn) {
+	c.owner.check()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for {
@@ -262,7 +271,9 @@ func (w *window) advance(c *cursor, n int) {
 }
 
 func (w *window) accepted(c *cursor, n int64) {
+	c.owner.check()
 	c.pos += n
+	w.account.accepted(w.head-c.pos, c.served)
 	if c.served {
 		w.roomMade(c)
 	}
@@ -342,6 +353,14 @@ func (w *window) position(c *cursor) (accepted, waiting int64) {
 		return c.pos, 0
 	}
 	return c.pos, w.head - c.pos
+}
+
+// retire gives the memory back, when nobody reads or writes it any more: a Monitor may outlive its run by far.
+func (w *window) retire() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.account.retire(w)
+	w.chunks, w.spare = nil, nil
 }
 
 // holding reports whether the window is full because of c.

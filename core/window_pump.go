@@ -8,7 +8,7 @@ func (w *window) pass(n int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, c := range w.chunks {
-		if !c.pinned {
+		if w.account.released(c); !c.pinned {
 			w.spare = append(w.spare, c)
 		}
 	}
@@ -21,6 +21,7 @@ func (w *window) pass(n int64) {
 
 // load notes that the pump has the next n bytes for c, out of the window or about to pass it.
 func (w *window) load(c *cursor, n int64) {
+	c.owner.check()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c.lead += n
@@ -56,6 +57,7 @@ func (w *window) uncarry(c *cursor) {
 // ahead returns the bytes of one chunk from where on c has loaded none, if there are any, and whether the stream has ended
 // behind them or the run is over. The bytes may be read until c advances. It is next for the pump, which doesn't wait.
 func (w *window) ahead(c *cursor) ([]byte, windowState) {
+	c.owner.check()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	from := c.pos + c.lead

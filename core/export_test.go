@@ -15,5 +15,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "YJOINT_PATH is %q: want portable, or nothing\n", path)
 		os.Exit(2)
 	}
+	// An engine that panics in a simulation ends the process: its trace tells the goroutine's seed.
+	os.Setenv("GODEBUG", os.Getenv("GODEBUG")+",tracebacklabels=1")
 	os.Exit(m.Run())
 }

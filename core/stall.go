@@ -14,7 +14,8 @@ type stallClock struct {
 	idle      time.Duration
 	warned    bool
 	longest   time.Duration // of the stall that goes on or was last
-	finishing time.Duration // since the stream's end or the run's
+	ending    bool          // the stream or the run has ended, and the sink is to finish
+	finishing time.Duration // since that was seen
 	call      time.Time     // when the call began that a sink which was given up still makes
 	given     time.Duration // since then
 }
@@ -115,7 +116,10 @@ func (s *sink) tick(interval time.Duration) {
 		s.giveUp(stalledFor(limit), phase, progress)
 	}
 	if limit := s.run.opts.FinishTimeout; limit > 0 && phase >= draining && s.run.over() {
-		if c.finishing += interval; c.finishing >= limit {
+		if c.ending { // not the part of an interval before it was seen
+			c.finishing += interval
+		}
+		if c.ending = true; c.finishing >= limit {
 			s.giveUp(unfinishedAfter(limit), phase, progress)
 		}
 	}

@@ -141,7 +141,7 @@ func (w *window) needed() int64 {
 
 // recycle frees the full chunks that nobody needs.
 func (w *window) recycle(needed int64) {
-	for len(w.chunks) > 0 && w.chunks[0].start+int64(w.chunkSize) <= needed {
+	for len(w.chunks) > 0 && needed-w.chunks[0].start >= int64(w.chunkSize) { // a sum may not fit into 64 bits
 		c := w.chunks[0]
 		if w.account.released(c); !c.pinned {
 			w.spare = append(w.spare, c)

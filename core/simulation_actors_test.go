@@ -85,6 +85,7 @@ type simSource struct {
 	mu       sync.Mutex // guards the fields below
 	whole    bool       // it was read to the end, and its Finish has agreed
 	finished int
+	ended    time.Time // when Finish returned
 }
 
 func (s *simSource) Read(p []byte) (int, error) {
@@ -122,6 +123,7 @@ func (s *simSource) finish(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.finished++
+	s.ended = time.Now()
 	if f.Fails != "" {
 		return errJudged
 	}

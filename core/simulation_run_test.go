@@ -17,7 +17,7 @@ import (
 	"yjoint/core/fault"
 )
 
-var errHangs = errors.New("Run does not return")
+var errHangs = errors.New("the run does not end")
 
 // simResult is what came of a simulated run.
 type simResult struct {
@@ -99,7 +99,7 @@ func (w *simWorld) run(r *simResult) {
 	}
 	synctest.Wait() // whatever was left behind has ended
 	w.complete(&run)
-	r.err = errors.Join(run.Check(), events.check(), w.check(late))
+	r.err = errors.Join(run.Check(), events.check(), w.check(late), w.checkStop(run.Report))
 	r.trace = func() string { return w.trace(run.Report) }
 }
 
@@ -195,6 +195,25 @@ func (w *simWorld) check(late time.Duration) error {
 		wrong = append(wrong, fmt.Errorf("Run returned %v after its cancellation, later than %v", late, limit))
 	}
 	return errors.Join(wrong...)
+}
+
+// checkStop requires that the run was stopped, where that was asked for, as soon as too few sinks could be complete.
+func (w *simWorld) checkStop(rep core.Report) error {
+	if !w.Stop {
+		return nil
+	}
+	for _, last := range rep.Sinks {
+		lost := 0
+		for _, s := range rep.Sinks {
+			if !s.Optional && !s.OK() && !s.At.After(last.At) {
+				lost++
+			}
+		}
+		if w.counted()-lost < rep.Required && last.At.Before(w.source.ended) && rep.Source.Ended {
+			return fmt.Errorf("the run goes on after %v, though too few sinks can be complete", last.At.Sub(w.began))
+		}
+	}
+	return nil
 }
 
 // farewell is how long a cancelled run may take: a second for a write in flight, and for a close then; what promised to return

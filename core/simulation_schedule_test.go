@@ -118,19 +118,13 @@ func newSchedule(seed uint64) schedule {
 		s.Judge.Deaf = false // nothing could leave it
 	}
 	n := throw(d, 1, 2, 2, 3, 3, 4, 5, 8, 1+d.IntN(16))
-	optional := 0
 	for i := range n {
 		s.Sinks = append(s.Sinks, d.sink(s, uint64(i)))
-		if s.Sinks[i].Optional {
-			optional++
-		}
 	}
 	if d.chance(30) {
 		s.swizzle(d)
 	}
-	if s.Stop = d.chance(15); n > optional {
-		s.Need = throw(d, 0, 0, d.IntN(n-optional+1))
-	}
+	s.Stop, s.Need = d.chance(15), throw(d, 0, 0, d.IntN(s.counted()+1))
 	return s
 }
 

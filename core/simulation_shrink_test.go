@@ -28,18 +28,24 @@ func shrink(s schedule, fails func(schedule) bool, runs int) schedule {
 
 // valid reports whether the engine can end the run, and takes its options.
 func (s schedule) valid() bool {
-	counted := 0
 	for _, k := range s.Sinks {
-		if !k.Optional {
-			counted++
-		}
 		for _, stop := range k.Stops {
 			if stop.For == 0 && s.timeout(k) == 0 {
 				return false
 			}
 		}
 	}
-	return s.Need <= counted && (s.End != "never" || s.Cancel > 0)
+	return s.Need <= s.counted() && (s.End != "never" || s.Cancel > 0)
+}
+
+// counted is how many sinks are not optional.
+func (s schedule) counted() (n int) {
+	for _, k := range s.Sinks {
+		if !k.Optional {
+			n++
+		}
+	}
+	return n
 }
 
 // smaller returns schedules that differ from s in one thing, and have less of that. The largest steps come first.

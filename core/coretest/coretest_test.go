@@ -104,6 +104,10 @@ func TestBadRuns(t *testing.T) {
 		{"its run was not ended", func(r *coretest.Run) {
 			r.Report.Sinks[4].Verdict, r.Report.Sinks[4].Err = core.Cancelled, context.Canceled
 		}},
+		{"though 3 of 3 could have been", func(r *coretest.Run) {
+			r.Ended, r.Report.Required = []error{core.ErrRequireUnmet}, 3
+			r.Report.Sinks[4].Verdict, r.Report.Sinks[4].Err = core.Cancelled, core.ErrRequireUnmet
+		}},
 		{"its error", func(r *coretest.Run) { r.Report.Sinks[5].Verdict = core.Failed }},
 		{"its error", func(r *coretest.Run) { r.Report.Sinks[6].Verdict = core.Complete }},
 		{"its error", func(r *coretest.Run) { r.Sinks[6].Finish = false }},

@@ -150,10 +150,23 @@ func (r Run) checkCancelled(rep core.SinkReport) error {
 	if r.SourceErr != nil && errors.Is(rep.Err, core.ErrSourceFailed) && errors.Is(r.Report.Source.Err, r.SourceErr) {
 		return nil
 	}
-	if r.mayHaveEnded(rep.Err) {
-		return nil
+	switch {
+	case !r.mayHaveEnded(rep.Err):
+		return errors.New("its run was not ended so")
+	case errors.Is(rep.Err, core.ErrRequireUnmet) && r.reachable() >= r.Report.Required:
+		return fmt.Errorf("though %d of %d could have been complete", r.reachable(), r.Report.Required)
 	}
-	return errors.New("its run was not ended so")
+	return nil
+}
+
+// reachable is how many sinks that count are complete, or might have been.
+func (r Run) reachable() (n int) {
+	for _, s := range r.Report.Sinks {
+		if !s.Optional && (s.OK() || s.Verdict == core.Cancelled) {
+			n++
+		}
+	}
+	return n
 }
 
 // mayHaveEnded reports whether err is a cause that may have ended the run.

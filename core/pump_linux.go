@@ -334,12 +334,12 @@ func (p *pump) copy(c *carried, mem []byte) (n, offered int64, err error) {
 	// to fill it than a write that follows poll.
 	if c.splices() && p.equip([]*carried{c}) {
 		took, err := sys.Write(c.pipe.w, mem)
-		if err != nil {
-			return 0, offered, err
+		if err == nil {
+			c.piped = int64(took)
+			p.window.load(c.sink.cur, c.piped)
+			return p.offer(c)
 		}
-		c.piped = int64(took)
-		p.window.load(c.sink.cur, c.piped)
-		return p.offer(c)
+		p.renounce() // it is the private pipe that has failed, not the output
 	}
 	c.giveBack(turnWrite, nil) // its own goroutine may block
 	return 0, 0, nil

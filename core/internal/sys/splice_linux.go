@@ -33,8 +33,12 @@ func Splice(from, to int, n int64) (int64, error) {
 	}
 	const most = 1 << 30 // fits int on every platform
 	moved, err := retry(func() (int, error) {
-		n, err := unix.Splice(from, nil, to, nil, int(min(n, most)), unix.SPLICE_F_MOVE|unix.SPLICE_F_NONBLOCK)
-		return int(n), err
+		n, err := intercept("splice", to, n)
+		if err != nil {
+			return 0, err
+		}
+		moved, err := unix.Splice(from, nil, to, nil, int(min(n, most)), unix.SPLICE_F_MOVE|unix.SPLICE_F_NONBLOCK)
+		return int(moved), err
 	})
 	return int64(moved), err
 }
@@ -46,8 +50,12 @@ func Tee(from, to int, n int64) (int64, error) {
 	}
 	const most = 1 << 30
 	shared, err := retry(func() (int, error) {
-		n, err := unix.Tee(from, to, int(min(n, most)), unix.SPLICE_F_NONBLOCK)
-		return int(n), err
+		n, err := intercept("tee", to, n)
+		if err != nil {
+			return 0, err
+		}
+		shared, err := unix.Tee(from, to, int(min(n, most)), unix.SPLICE_F_NONBLOCK)
+		return int(shared), err
 	})
 	return int64(shared), err
 }

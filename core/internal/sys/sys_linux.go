@@ -26,7 +26,9 @@ func writeNowait(fd int, p []byte) (int, error) {
 	if nowaitRefused.Load() {
 		return 0, unix.EOPNOTSUPP
 	}
-	return retry(func() (int, error) { return unix.Pwritev2(fd, [][]byte{p}, -1, unix.RWF_NOWAIT) })
+	return intercepted("pwritev2", fd, p, func(p []byte) (int, error) {
+		return unix.Pwritev2(fd, [][]byte{p}, -1, unix.RWF_NOWAIT)
+	})
 }
 
 // Unread returns how many bytes the pipe of which fd is the write end holds. It works after the reader's death too.

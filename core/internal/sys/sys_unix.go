@@ -55,7 +55,7 @@ func Read(fd int, p []byte) (int, error) {
 
 // Write writes to fd, and may block. It may write less than all of p.
 func Write(fd int, p []byte) (int, error) {
-	return retry(func() (int, error) { return unix.Write(fd, p) })
+	return intercepted("write", fd, p, func(p []byte) (int, error) { return unix.Write(fd, p) })
 }
 
 // TryRead reads what is there, or returns EAGAIN. At the end of the stream it returns 0 and no error.
@@ -84,7 +84,7 @@ func TryRead(fd int, kind Kind, p []byte) (int, error) {
 // it can't be had (Linux before 6.5, other systems).
 func TryWrite(fd int, kind Kind, p []byte) (int, error) {
 	if kind == Socket {
-		return retry(func() (int, error) {
+		return intercepted("sendmsg", fd, p, func(p []byte) (int, error) {
 			return unix.SendmsgN(fd, p, nil, nil, unix.MSG_DONTWAIT|msgNoSignal)
 		})
 	}

@@ -67,6 +67,7 @@ type sweepRun struct {
 
 	mu    sync.Mutex // guards the fields below
 	fired bool
+	share int64          // bytes that went round
 	calls int            // those that could have met the fault
 	inode map[uint64]int // the places of the sinks
 }
@@ -248,6 +249,7 @@ func (r *sweepRun) run() bool {
 	undo := sys.Intercept(r.decide)
 	rep, err := start(r.T, core.Source{Reader: source}, r.opts, sinks...).Wait(r.T)
 	undo()
+	r.share = rep.Shared
 	result := coretest.Run{Stream: whole, Report: rep, Err: err}
 	for place := range sinks {
 		s := coretest.Sink{Holds: holds[place](), Finish: sinks[place].Finish != nil}

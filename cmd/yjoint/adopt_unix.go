@@ -78,6 +78,9 @@ func openForWriting(fd int) bool { return openBothWays(fd) || accessMode(fd) == 
 // clear O_NONBLOCK.
 func privateCopy(fd int, name string) (*os.File, error) {
 	n, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, firstPrivate)
+	if err == unix.EINVAL { // no number from there on is allowed
+		err = unix.EMFILE
+	}
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: name, Err: err}
 	}

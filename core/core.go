@@ -60,6 +60,11 @@ type Sink struct {
 	EarlyExitOK bool
 	// StallTimeout replaces Options.StallTimeout for this sink; 0 takes that one, negative means never.
 	StallTimeout time.Duration
+	// NoDrain takes what a pipe has accepted for taken: nobody waits until its reader has emptied it, and what the reader
+	// leaves in it when it goes is no failure.
+	NoDrain bool
+	// Unwatched has the reader's leaving noticed by the next write alone, and not while there is nothing to write.
+	Unwatched bool
 }
 
 // End tells a sink's Finish why the writing is over.

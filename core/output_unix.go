@@ -39,9 +39,16 @@ func newFileOutput(s *sink, f *os.File) (output, error) {
 	}
 	o := &fileOutput{sink: s, file: f, fd: fd, kind: kind, own: -1}
 	if kind != sys.File && !s.run.pump.carries(o) {
-		s.run.watch.add(s.cur, fd)
+		o.watch()
 	}
 	return o, nil
+}
+
+// watch has it noticed that the output's reader is gone while there is nothing to write.
+func (o *fileOutput) watch() {
+	if !o.sink.spec.Unwatched {
+		o.sink.run.watch.add(o.sink.cur, o.fd)
+	}
 }
 
 func (o *fileOutput) write(p []byte) (int, error) {

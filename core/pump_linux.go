@@ -129,7 +129,7 @@ func (p *pump) carry(s *sink) (turn, error) {
 	b := <-c.back
 	if b.turn == turnWrite && b.err == nil {
 		p.window.uncarry(s.cur)
-		p.run.watch.add(s.cur, c.out.fd)
+		c.out.watch()
 	}
 	return b.turn, b.err
 }

@@ -76,7 +76,7 @@ func (p *pump) noticed() {
 		case c == nil: // the bell
 		case c.full:
 			c.proceed()
-		case w.Gone:
+		case w.Gone && !c.sink.spec.Unwatched:
 			c.giveBack(turnGone, nil)
 		}
 	}

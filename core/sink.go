@@ -182,9 +182,11 @@ func (s *sink) accepted(n int) {
 // finish follows the last byte of a whole stream.
 func (s *sink) finish() {
 	s.proceed(draining)
-	if err := s.out.drain(); err != nil {
-		s.fail(OpDrain, err)
-		return
+	if !s.spec.NoDrain {
+		if err := s.out.drain(); err != nil {
+			s.fail(OpDrain, err)
+			return
+		}
 	}
 	s.noteTaken()
 	s.proceed(finishing)
@@ -261,7 +263,7 @@ func (s *sink) afterBrokenPipe(op Operation, err, finishErr error) (Verdict, Ope
 // got all of it; otherwise it is failed, at this byte. A command's exit may decide earlier.
 func (s *sink) goneWhileIdle() {
 	err := s.out.hungUp()
-	if n, known := s.out.unread(); known && n > 0 {
+	if n, known := s.out.unread(); known && n > 0 && !s.spec.NoDrain {
 		s.fail(OpWrite, err)
 		return
 	}

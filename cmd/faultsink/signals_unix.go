@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"yjoint/cmd/internal/disposition"
 )
 
 // endingSignals are those that end a run with its report written: not those that were ignored at start, as nohup does.
@@ -41,7 +43,7 @@ func raise(name string) error { return unix.Kill(os.Getpid(), unix.SignalNum("SI
 func die(name string) {
 	sig := unix.SignalNum("SIG" + name)
 	unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
-	defaultAction(sig)
+	disposition.Default(sig)
 	signal.Reset(sig)
 	if err := unix.Kill(os.Getpid(), sig); err != nil {
 		os.Exit(128 + int(sig))

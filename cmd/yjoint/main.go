@@ -18,7 +18,7 @@ func main() {
 	// A failure of the runtime must not look like one of yjoint's statuses: Go's own is 2. With this it is SIGABRT.
 	debug.SetTraceback("crash")
 	if len(os.Args) > 0 && isTee(os.Args[0]) {
-		os.Exit(runTee(os.Args, os.Stdout, standardError{}))
+		os.Exit(runTee(os.Args, standardError{}))
 	}
 	os.Exit(run(os.Args[1:], os.Stdout, standardError{}))
 }

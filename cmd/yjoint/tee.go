@@ -44,7 +44,7 @@ type tee struct {
 }
 
 // runTee does what args, beginning with the program's name, ask of a tee, and returns the exit status.
-func runTee(args []string, stdout, stderr io.Writer) int {
+func runTee(args []string, stderr io.Writer) int {
 	inherited := markInherited()
 	t := &tee{name: printable(args[0]), ending: make(chan struct{})}
 	_, posixly := os.LookupEnv("POSIXLY_CORRECT")
@@ -54,9 +54,9 @@ func runTee(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "%s: %v\nTry '%s --help' for more information.\n", t.name, err, t.name)
 		return statusTeeFailed
 	case o.help:
-		return t.print(stdout, stderr, "Usage: "+t.name+" [OPTION]... [FILE]...\n"+teeHelp)
+		return t.print(stderr, "Usage: "+t.name+" [OPTION]... [FILE]...\n"+teeHelp)
 	case o.version:
-		return t.print(stdout, stderr, "tee (yjoint) "+version.Of()+"\n")
+		return t.print(stderr, "tee (yjoint) "+version.Of()+"\n")
 	}
 	portable, err := wantsPortable(os.Getenv(pathVariable))
 	if err != nil {
@@ -74,12 +74,19 @@ func runTee(args []string, stdout, stderr io.Writer) int {
 }
 
 // print writes what was asked for with --help or --version.
-func (t *tee) print(stdout, stderr io.Writer, text string) int {
-	if _, err := io.WriteString(stdout, text); err != nil {
-		fmt.Fprintf(stderr, "%s: write error: %s\n", t.name, causeText(err))
-		return statusTeeFailed
+func (t *tee) print(stderr io.Writer, text string) int {
+	f, err := privateCopy(1, "standard output") // os.Stdout would have its own way with SIGPIPE
+	if err == nil {
+		_, err = f.WriteString(text)
 	}
-	return statusTeeOK
+	if err == nil {
+		return statusTeeOK
+	}
+	if core.IsBrokenPipe(err) && !ignoresBrokenPipes() {
+		endTeeByPipe()
+	}
+	fmt.Fprintf(stderr, "%s: write error: %s\n", t.name, causeText(err))
+	return statusTeeFailed
 }
 
 // open opens the outputs, one after the other as they are named. It returns false if tee must exit for one that fails.
@@ -109,9 +116,11 @@ func (t *tee) copy(portable bool) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	t.cancel, t.told = cancel, make([]bool, len(t.outputs))
 	defer cancel()
+	// A source that has something to say at once, be it an error, says it first.
+	watched := t.mode.noPipe() && inspectSource().state.mayWait()
 	var sinks []core.Sink
 	for _, o := range t.outputs {
-		sinks = append(sinks, core.Sink{Name: o.name, Writer: o.writer, NoDrain: true, Unwatched: !t.mode.noPipe()})
+		sinks = append(sinks, core.Sink{Name: o.name, Writer: o.writer, NoDrain: true, Unwatched: !watched})
 	}
 	input, err := privateCopy(0, "standard input")
 	source := core.Source{Reader: input}

@@ -44,7 +44,7 @@ func openTeeFile(path string, append bool, inherited []int) (teeOutput, error) {
 		return o, syscall.ENOENT // one of the program's own
 	}
 	f, err := openForOutput(path, flags)
-	if err != nil && isDescriptor {
+	if err != nil && isDescriptor && openForWriting(fd) {
 		if own, ownErr := privateCopy(fd, path); ownErr == nil {
 			f, err = own, nil
 		}
@@ -55,6 +55,9 @@ func openTeeFile(path string, append bool, inherited []int) (teeOutput, error) {
 	o.writer, o.pipe = f, isPipe(f)
 	return o, nil
 }
+
+// mayWait reports whether who reads the file may have to wait for others, who may have nothing to say for long.
+func (s fileState) mayWait() bool { return s.kind != kindFile && s.kind != kindDirectory }
 
 func isPipe(f *os.File) bool {
 	info, err := f.Stat()

@@ -10,7 +10,7 @@ const (
 	// callPatience is what a call that can't be left is given when the run is ended: long enough for a healthy disk to
 	// take a chunk, so that the count is exact; short enough for Ctrl-C.
 	callPatience = time.Second
-	// promisePatience is what a caller's Open or Finish, which promise to return soon, is given. Ending a command and
+	// promisePatience is what a caller's Open, Finish or Step, which promise to return soon, is given. Ending a command and
 	// everything that it has started takes 5 s where TERM is ignored.
 	promisePatience = 12 * time.Second
 )
@@ -38,10 +38,21 @@ func (s *sink) call(op Operation, f func() error) error {
 func (s *sink) patience() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.inFlight == OpOpen || s.inFlight == OpClose && s.spec.Finish != nil {
+	switch op := s.inFlight; {
+	case op == OpOpen, op == OpClose && s.spec.Finish != nil, s.phase == publishing && op != OpRename && op != OpSync:
 		return promisePatience
 	}
 	return callPatience
+}
+
+// grace is what it is given beyond that where the run was cancelled when it had begun to publish.
+func (s *sink) grace() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase == publishing {
+		return publishPatience
+	}
+	return 0
 }
 
 // lasts returns for how long the call in flight has gone on since the given time.

@@ -54,6 +54,14 @@ type Sink struct {
 	// names its own operation. Finish must return soon after ctx is done; that is when FinishTimeout is over or the
 	// run is ended.
 	Finish func(ctx context.Context, end End) error
+	// Sync has what was written reach the medium before the sink is closed at the end of a whole stream: a regular file or
+	// block device, or a Writer that has a method Sync() error. Others have nothing to sync. An error makes the sink failed.
+	Sync bool
+	// Publish are steps, taken in order, that make visible what the sink has accepted: a rename, a command. They come after
+	// Finish, when every other sink is as far or has its verdict, and only if, with what has waited so, Options.Require
+	// can be met; otherwise the sink is Cancelled with OpPublish, and none of them is taken. The first error ends them, and makes the
+	// sink failed. The caller undoes what a sink without success has left, after Run has returned.
+	Publish []Step
 	// Optional sinks do not count for Options.Require, neither as wanted nor as complete.
 	Optional bool
 	// EarlyExitOK counts the verdict EarlyExit as complete.
@@ -95,8 +103,8 @@ type Options struct {
 	StallTimeout time.Duration
 	// StallWarn reports an EventStalled for such a sink after this time. 0 means never.
 	StallWarn time.Duration
-	// FinishTimeout bounds what follows a sink's last byte at the end of the stream: its pipe's emptying, close, Finish.
-	// 0 means never.
+	// FinishTimeout bounds what follows a sink's last byte at the end of the stream: its pipe's emptying, sync, close, Finish;
+	// and then, from its beginning, publishing. Waiting for others in between doesn't count. 0 means never.
 	FinishTimeout time.Duration
 	// Observe, if not nil, is told what happens while the run goes on. It is called from the engine's goroutines, one
 	// call at a time, and must not block.

@@ -17,7 +17,8 @@ type Status struct {
 // SinkStatus is the state of one sink.
 type SinkStatus struct {
 	SinkReport
-	// Doing is "opening", "writing", "draining", "finishing", or the verdict.
+	// Doing is "opening", "writing", "draining", "finishing", "ready" (waiting for the others, to publish), "publishing",
+	// or the verdict.
 	Doing string
 	// Waiting is how many bytes have been read and wait for the sink.
 	Waiting int64
@@ -59,7 +60,7 @@ func (s *sink) status() SinkStatus {
 		st.Doing = string(s.rep.Verdict)
 		return st
 	}
-	st.Doing = [...]string{"opening", "writing", "draining", "finishing"}[s.phase]
+	st.Doing = [...]string{"opening", "writing", "draining", "finishing", "ready", "publishing"}[s.phase]
 	st.Accepted = accepted
 	st.Blocked = s.blockedFor()
 	return st

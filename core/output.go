@@ -16,6 +16,8 @@ type output interface {
 	unread() (bytes int64, known bool)
 	// hungUp is the error of an output of which the watcher says that its other end is gone.
 	hungUp() error
+	// sync has what was accepted reach the medium, where there is one.
+	sync() error
 	// release is called before close, or before the spec's Finish closes what is below.
 	release()
 	close() error
@@ -58,6 +60,18 @@ func (o plainOutput) drain() error          { return nil }
 func (o plainOutput) unread() (int64, bool) { return 0, false }
 func (o plainOutput) hungUp() error         { return io.ErrClosedPipe }
 func (o plainOutput) release()              {}
+
+func (o plainOutput) sync() error {
+	if f, ok := o.w.(*os.File); ok {
+		if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+			return err
+		}
+	}
+	if w, ok := o.w.(interface{ Sync() error }); ok {
+		return w.Sync()
+	}
+	return nil
+}
 
 func (o plainOutput) close() error {
 	if c, ok := o.w.(io.Closer); ok {

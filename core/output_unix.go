@@ -191,4 +191,11 @@ func (o *fileOutput) release() {
 	}
 }
 
+func (o *fileOutput) sync() error {
+	if o.kind != sys.File {
+		return nil
+	}
+	return o.file.Sync()
+}
+
 func (o *fileOutput) close() error { return o.file.Close() }

@@ -14,10 +14,10 @@ type Verdict string
 const (
 	Complete  Verdict = "complete"   // accepted every byte of a source that ended well, and finished well
 	EarlyExit Verdict = "early-exit" // its command exited with status 0 before the end of the stream
-	Failed    Verdict = "failed"     // a write, close, fsync or its command's exit failed
+	Failed    Verdict = "failed"     // a write, close, fsync, its command's exit or its publishing failed
 	Stalled   Verdict = "stalled"    // accepted nothing for its stall timeout, or did not finish in time
 	NotOpened Verdict = "not-opened" // could not be opened
-	Cancelled Verdict = "cancelled"  // was well when its run was ended: source failure, cancellation, stop
+	Cancelled Verdict = "cancelled"  // was well when its run was ended (source failure, cancellation, stop), or not to be published
 )
 
 // Operation is what a sink was doing when its fate was decided.
@@ -31,6 +31,10 @@ const (
 	OpClose Operation = "close"
 	OpSync  Operation = "fsync"
 	OpExit  Operation = "exit" // a command's exit status
+
+	OpPublish Operation = "publish" // none of Sink.Publish: the run has decided against it
+	OpRename  Operation = "rename"
+	OpCommit  Operation = "commit" // a command that publishes
 )
 
 // OpError is an error that names the operation which failed. Finish functions return it to replace OpClose.
@@ -80,7 +84,7 @@ type Report struct {
 	PathReason string
 	// Shared is how many of the source's bytes went to all sinks without having been copied.
 	Shared int64
-	// Abandoned counts sinks whose write or close was still in flight, in a call that can't be left, when Run returned.
+	// Abandoned counts sinks whose write, close or the like was still in flight, in a call that can't be left, when Run returned.
 	Abandoned int
 	// Started and Ended bound the run.
 	Started, Ended time.Time

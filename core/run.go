@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,6 +40,10 @@ type run struct {
 	cancelSource context.CancelFunc
 	cancelHard   context.CancelCauseFunc
 
+	decideOnce  sync.Once     // closes decided
+	decided     chan struct{} // closed when the field below is set for good
+	unpublished error         // why nothing is published, or nil
+
 	observing sync.Mutex // one Observe at a time
 	hurry     sync.Once  // starts abandonLate
 
@@ -47,6 +52,7 @@ type run struct {
 	live    int        // sinks that are served
 	pending int        // sinks that left with all there was, and may turn out to be complete
 	open    int        // sinks without a verdict
+	ready   int        // those of them that have only to be published, as long as that is undecided
 }
 
 // portableOnly has all runs take the portable path. Tests set it, so that each of them is run on both.
@@ -69,6 +75,9 @@ func validate(source Source, sinks []Sink, o Options) error {
 		}
 		if set != 1 {
 			return fmt.Errorf("core: sink %d (%q): exactly one of Writer, Open and OpenErr must be set", i, s.Name)
+		}
+		if slices.ContainsFunc(s.Publish, func(step Step) bool { return step.Do == nil || step.Op == "" }) {
+			return fmt.Errorf("core: sink %d (%q): a step to publish lacks Op or Do", i, s.Name)
 		}
 		if !s.Optional {
 			counted++
@@ -115,7 +124,7 @@ func newRun(source Source, sinks []Sink, o Options, start int64) (r *run, err er
 	}
 	r = &run{
 		opts: o, window: newWindow(o.Buffer), started: time.Now(), shortest: shortestTimeout(sinks, o),
-		sourceDone: make(chan struct{}), allSettled: make(chan struct{}),
+		sourceDone: make(chan struct{}), allSettled: make(chan struct{}), decided: make(chan struct{}),
 		live: len(sinks), open: len(sinks),
 	}
 	r.window.head = start // before anybody joins
@@ -253,7 +262,7 @@ func (r *run) abandonLate(halted time.Time) {
 		case <-ticker.C:
 		}
 		for _, s := range r.sinks {
-			if s.lasts(halted) >= s.patience() {
+			if s.lasts(halted) >= s.patience()+s.grace() {
 				s.abandon(&cancelledError{r.cause()})
 			}
 		}
@@ -306,8 +315,11 @@ func (r *run) settled(s *sink, rep SinkReport) {
 		r.stop(ErrRequireUnmet)
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.open--; r.open == 0 {
+	r.open--
+	last := r.open == 0
+	r.mu.Unlock()
+	r.decideIfDue()
+	if last {
 		close(r.allSettled)
 	}
 }

@@ -16,6 +16,8 @@ const (
 	writing
 	draining
 	finishing
+	ready // to be published, as soon as the fate of the others is known
+	publishing
 )
 
 // sink serves one output, in a goroutine of its own, from opening to its verdict.
@@ -190,12 +192,15 @@ func (s *sink) finish() {
 	}
 	s.noteTaken()
 	s.proceed(finishing)
+	if !s.sync() {
+		return
+	}
 	err := s.end(End{Whole: true})
 	if err == errLeft {
 		return
 	}
 	if err == nil {
-		s.settle(Complete, "", nil)
+		s.settleWell(Complete, "", nil, s.fail)
 		return
 	}
 	if why := s.interrupted(); why != nil {
@@ -203,6 +208,32 @@ func (s *sink) finish() {
 		return
 	}
 	s.fail(opOf(err, OpClose), causeOf(err))
+}
+
+// sync has the output synced, if the spec asks for it. It returns false if the sink is settled.
+func (s *sink) sync() bool {
+	if !s.spec.Sync {
+		return true
+	}
+	switch err := s.call(OpSync, s.out.sync); {
+	case err == errLeft:
+		s.cleanUp()
+	case err != nil:
+		s.fail(OpSync, err)
+	default:
+		return true
+	}
+	return false
+}
+
+// settleWell settles a good verdict, once the sink is published. If it isn't, fail is told why.
+func (s *sink) settleWell(v Verdict, op Operation, err error, fail func(Operation, error)) {
+	switch failed, why := s.publish(); {
+	case why == nil:
+		s.settle(v, op, err)
+	case why != errLeft:
+		fail(failed, why)
+	}
 }
 
 // end closes the output, or has the spec's Finish do so, at most once.
@@ -239,7 +270,19 @@ func (s *sink) fail(op Operation, err error) {
 	if verdict == Failed && op != OpOpen && IsBrokenPipe(err) {
 		verdict, op, err = s.afterBrokenPipe(op, err, finishErr)
 	}
-	s.settle(verdict, op, err)
+	s.settleDetached(verdict, op, err)
+}
+
+// settleDetached is settle for a sink that was detached with another verdict, perhaps.
+func (s *sink) settleDetached(v Verdict, op Operation, err error) {
+	if v != Complete && !(v == EarlyExit && s.spec.EarlyExitOK) {
+		s.settle(v, op, err)
+		return
+	}
+	s.settleWell(v, op, err, func(op Operation, err error) {
+		v, err := verdictOf(op, err)
+		s.settle(v, op, err)
+	})
 }
 
 // afterBrokenPipe prefers what a command's exit says about why it reads no more.
@@ -280,7 +323,7 @@ func (s *sink) goneWhileIdle() {
 			verdict, op, err = Complete, "", nil
 		}
 	}
-	s.settle(verdict, op, err)
+	s.settleDetached(verdict, op, err)
 }
 
 // detach takes the sink out of the window and tells so. If pending, it may still turn out to be complete.

@@ -14,8 +14,9 @@ type stallClock struct {
 	idle      time.Duration
 	warned    bool
 	longest   time.Duration // of the stall that goes on or was last
-	ending    bool          // the stream or the run has ended, and the sink is to finish
+	ending    bool          // the stream or the run has ended and the sink is to finish, or publishing has begun
 	finishing time.Duration // since that was seen
+	published bool          // publishing has begun
 	call      time.Time     // when the call began that a sink which was given up still makes
 	given     time.Duration // since then
 }
@@ -115,7 +116,10 @@ func (s *sink) tick(interval time.Duration) {
 	if limit := s.spec.stallTimeout(s.run.opts); limit > 0 && idle >= limit {
 		s.giveUp(stalledFor(limit), phase, progress)
 	}
-	if limit := s.run.opts.FinishTimeout; limit > 0 && phase >= draining && s.run.over() {
+	if phase == publishing && !c.published {
+		c.published, c.ending, c.finishing = true, false, 0
+	}
+	if limit := s.run.opts.FinishTimeout; limit > 0 && phase >= draining && phase != ready && s.run.over() {
 		if c.ending { // not the part of an interval before it was seen
 			c.finishing += interval
 		}
@@ -134,7 +138,7 @@ func (s *sink) giveUp(why error, phase phase, progress int64) {
 		return
 	}
 	s.givenUp = why
-	if phase == opening || phase == finishing {
+	if phase == opening || phase == finishing || phase == publishing {
 		s.cancel(why)
 	}
 }

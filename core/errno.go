@@ -14,18 +14,21 @@ import (
 func ErrnoName(err error) string { return sys.ErrnoName(err) }
 
 // Describe returns what went wrong, with the errno's name behind its text where there is one: "broken pipe (EPIPE)". The
-// file name that an *fs.PathError repeats is left out, since messages name the output themselves.
+// file names that an *fs.PathError or *os.LinkError repeats are left out, since messages name the output themselves.
 func Describe(err error) string {
 	if err == nil {
 		return ""
 	}
 	var path *fs.PathError
 	var call *os.SyscallError
+	var link *os.LinkError
 	switch {
 	case errors.As(err, &path):
 		err = path.Err
 	case errors.As(err, &call):
 		err = call.Err
+	case errors.As(err, &link):
+		err = link.Err
 	}
 	text := err.Error()
 	var errno syscall.Errno

@@ -28,6 +28,8 @@ type target struct {
 	state fileState
 	err   error  // it can't be opened, as is known before trying; or nil
 	hint  string // advice about err, or ""
+	// replaces is the new file that is to take path's place, or nil.
+	replaces *replacement
 }
 
 // adopted reports whether t is an inherited descriptor, which is never opened again: that would truncate what the caller

@@ -75,7 +75,7 @@ func (c *commentary) settled(e core.Event) {
 			c.warn("%s: went on, and is %s at byte %d", e.Sink.Name, e.Sink.Verdict, e.Sink.Accepted)
 		}
 	case e.Sink.Verdict == core.Cancelled:
-	case c.told[e.Index] == "" || e.Sink.Op == core.OpExit:
+	case c.told[e.Index] == "", e.Sink.Op == core.OpExit, e.Sink.Op == core.OpRename, e.Sink.Op == core.OpCommit:
 		c.failure(e)
 	}
 }
@@ -153,11 +153,13 @@ func (c *commentary) conclude(rep core.Report, signal string) {
 
 // summary is the last line of a run that did not go as wanted: what is complete, and what is not.
 func summary(rep core.Report) string {
-	complete, failed, cancelled := 0, []string(nil), []string(nil)
+	complete, failed, unpublished, cancelled := 0, []string(nil), []string(nil), []string(nil)
 	for _, s := range rep.Sinks {
 		switch {
 		case s.OK():
 			complete++
+		case s.Op == core.OpPublish:
+			unpublished = append(unpublished, s.Name)
 		case s.Verdict == core.Cancelled:
 			cancelled = append(cancelled, s.Name)
 		default:
@@ -167,6 +169,9 @@ func summary(rep core.Report) string {
 	text := fmt.Sprintf("%d of %s complete (%s)", complete, count(len(rep.Sinks), "output"), count(rep.Source.Bytes, "byte"))
 	if len(failed) > 0 {
 		text += "; failed: " + strings.Join(failed, ", ")
+	}
+	if len(unpublished) > 0 {
+		text += "; not published: " + strings.Join(unpublished, ", ")
 	}
 	if len(cancelled) > 0 {
 		text += "; cancelled: " + strings.Join(cancelled, ", ")

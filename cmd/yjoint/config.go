@@ -1,6 +1,9 @@
 package main
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // outputKind is how an output is named on the command line.
 type outputKind int
@@ -19,10 +22,19 @@ type outputSpec struct {
 	named       bool
 	optional    bool // does not count for --require
 	append      bool // a path, opened with O_APPEND; where that is given for all, too
+	atomic      bool // a path that a whole new file takes the place of; where that is given for all, too
 	earlyExitOK bool // a command that may exit 0 before the end of the stream; where that is given for all, too
 	// stallTimeout is as in core.Sink: 0 takes the one for all, negative means never.
 	stallTimeout time.Duration
+	// commit and abort are commands, to be run by config.shell, of which one ends the run for this output; "" if there is none.
+	commit, abort string
 }
+
+// publishes reports whether the output shows what it has taken only when all is known to be whole.
+func (o outputSpec) publishes() bool { return o.atomic || o.commit != "" }
+
+// usesShell reports whether a command given as text belongs to the output.
+func (o outputSpec) usesShell() bool { return o.kind == byCommand || o.commit != "" || o.abort != "" }
 
 // config is what a command line asks for, checked as far as that is possible without looking at the system. parseArgs
 // sets every field.
@@ -38,6 +50,7 @@ type config struct {
 
 	// noTruncate opens existing files neither truncated nor with O_APPEND, but for outputSpec.append.
 	noTruncate bool
+	fsync      bool   // have files on the disk before they count as complete
 	report     string // path of the report, or ""
 
 	require       int  // as core.Options.Require: 0 means all outputs that are not optional
@@ -49,6 +62,11 @@ type config struct {
 	noZeroCopy    bool
 	portable      bool // the portable path, for comparisons: YJOINT_PATH
 	quiet         bool // no warnings, only failures
+}
+
+// usesShell reports whether shell is to run anything.
+func (c *config) usesShell() bool {
+	return c.from != "" || slices.ContainsFunc(c.outputs, outputSpec.usesShell)
 }
 
 // hasProducer reports whether the source is a command, so that standard input is left to it.

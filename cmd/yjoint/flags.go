@@ -30,10 +30,10 @@ type parser struct {
 	positional []*boundOutput
 	last       *boundOutput // the one that --with holds for; nil if there is none yet
 
-	appendAll, earlyExitOK bool
-	sourceOKGiven          bool
-	buffer                 size.Value
-	durations              [3]size.Duration // --stall-timeout, --stall-warn, --finish-timeout
+	appendAll, atomicAll, earlyExitOK bool
+	sourceOKGiven                     bool
+	buffer                            size.Value
+	durations                         [3]size.Duration // --stall-timeout, --stall-warn, --finish-timeout
 }
 
 // parseArgs returns what args, the command line without the program's name, ask for. Every error is a *usageError.
@@ -95,6 +95,8 @@ func (p *parser) define() {
 	f.Func("shell", "`COMMAND` that runs commands", p.setShell)
 	f.BoolVarP(&p.appendAll, "append", "a", false, "open files with O_APPEND")
 	f.BoolVar(&c.noTruncate, "no-truncate", false, "open files as they are")
+	f.BoolVar(&p.atomicAll, "atomic", false, "put new files in place when they are whole")
+	f.BoolVar(&c.fsync, "fsync", false, "have files on the disk")
 	f.Func("require", "`all|any|N` outputs that must be complete", p.setRequire)
 	f.Func("on-error", "`detach|stop`", choice(&c.stopOnError, "detach", "stop"))
 	f.Func("early-exit", "`fail|ok`", choice(&p.earlyExitOK, "fail", "ok"))

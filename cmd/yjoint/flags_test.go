@@ -84,8 +84,15 @@ func TestParseArgs(t *testing.T) {
 		"a --help":                            func(c *config) { c.help, c.outputs, c.stallWarn, c.buffer = true, nil, 0, 0 },
 		"--version":                           func(c *config) { c.version, c.outputs, c.stallWarn, c.buffer = true, nil, 0, 0 },
 		"-h":                                  func(c *config) { c.help, c.outputs, c.stallWarn, c.buffer = true, nil, 0, 0 },
-		"a --early-exit ok -x b":              func(c *config) { c.outputs = []outputSpec{earlyOK(commandSpec("b")), pathSpec("a")} },
-		"-x b --with early-exit=ok":           func(c *config) { c.outputs = []outputSpec{earlyOK(commandSpec("b"))} },
+		"a --fsync --atomic -x b": func(c *config) {
+			c.fsync, c.outputs = true, []outputSpec{commandSpec("b"), pathSpec("a")}
+			c.outputs[1].atomic = true
+		},
+		`-o a --with atomic,commit=x\,y\\,z,abort=w`: func(c *config) {
+			c.outputs[0].atomic, c.outputs[0].commit, c.outputs[0].abort = true, `x,y\,z`, "w"
+		},
+		"a --early-exit ok -x b":    func(c *config) { c.outputs = []outputSpec{earlyOK(commandSpec("b")), pathSpec("a")} },
+		"-x b --with early-exit=ok": func(c *config) { c.outputs = []outputSpec{earlyOK(commandSpec("b"))} },
 		"--early-exit ok -x b --with early-exit=fail": func(c *config) {
 			c.outputs = []outputSpec{commandSpec("b")}
 		},
@@ -167,17 +174,20 @@ func TestParseArgsError(t *testing.T) {
 		"a --source-ok 1, -- x":                `--source-ok: expected exit statuses from 0 to 255 such as 0,1, not ""`,
 		"a --source-ok 256 -- x":               "--source-ok: expected exit statuses from 0 to 255 such as 0,1, not 256",
 		// What later work brings is unknown until then.
-		"a --atomic":                            "unknown option --atomic",
-		"a --fsync":                             "unknown option --fsync",
 		"a --digest sha256":                     "unknown option --digest",
 		"a --progress":                          "unknown option --progress",
 		"a --completion bash":                   "unknown option --completion",
-		"-o a --with atomic":                    "--with atomic: no key is called atomic; those for -o are name=NAME, optional, append, stall-timeout=D",
-		"-x a --with commit=b":                  "--with commit=b: no key is called commit; those for -x are name=NAME, optional, stall-timeout=D, early-exit=fail|ok",
-		"-x a --with abort=b":                   "--with abort=b: no key is called abort",
+		"-o a --with size=3":                    "--with size=3: no key is called size; those for -o are name=NAME, optional, append, atomic, commit=COMMAND, abort=COMMAND, stall-timeout=D",
+		"-x a --with atomic":                    "--with atomic: not a key for -x; those are name=NAME, optional, commit=COMMAND, abort=COMMAND, stall-timeout=D, early-exit=fail|ok",
+		"-x a --with commit=":                   "--with commit=: expected commit=COMMAND",
+		"-x a --with abort=_":                   `--with "abort= ": expected a COMMAND, not " "`,
+		"-x a --with commit=b,c":                "--with c: no key is called c; those for -x are name=NAME, optional, commit=COMMAND, abort=COMMAND, stall-timeout=D, early-exit=fail|ok; hint: a comma within a value is written \\,",
+		"a --atomic -a":                         "a: --atomic and --append: expected one of them",
+		"a --atomic --no-truncate":              "a: --atomic and --no-truncate: expected one of them",
+		"-o a --with append --atomic":           "a: --atomic and --append: expected one of them",
 		"--with optional a":                     "--with optional: expected after the -o or -x that it holds for",
 		"-o a b --with optional":                "--with optional: expected after the -o or -x that it holds for; hint: write -o b --with optional",
-		"-x a --with append":                    "--with append: not a key for -x; those are name=NAME, optional, stall-timeout=D, early-exit=fail|ok",
+		"-x a --with append":                    "--with append: not a key for -x; those are name=NAME, optional, commit=COMMAND, abort=COMMAND, stall-timeout=D, early-exit=fail|ok",
 		"-o a --with early-exit=ok":             "--with early-exit=ok: not a key for -o; those are ",
 		"-x a --with early-exit=no":             "--with early-exit=no: expected fail or ok, not no",
 		"-x a --with early-exit":                "--with early-exit: expected early-exit=fail|ok",

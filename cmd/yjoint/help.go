@@ -27,13 +27,16 @@ Outputs and source:
   OUT, -o, --out PATH    a file, FIFO, device or /dev/fd/N; - is standard output
   -x, --exec COMMAND     a command that reads the stream; its status is judged
       --with KEY,...     for the -o or -x just before it: name=NAME, optional,
-                         append, stall-timeout=D, early-exit=fail|ok
+                         append, atomic, commit=COMMAND, abort=COMMAND,
+                         stall-timeout=D, early-exit=fail|ok
   -- PRODUCER [ARG]...   run this as the source; its failure is the source's
       --from COMMAND     the same, by the shell
       --source-ok N,...  exit statuses of the producer that are fine beside 0
       --shell COMMAND    what runs commands, split at spaces (default: sh -c)
   -a, --append           write at the end of existing files
       --no-truncate      write over existing files without emptying them
+      --atomic           new files take the place of old ones, once all is whole
+      --fsync            files are on the disk before they count as complete
 
 When something goes wrong:
       --require all|any|N   how many outputs must be complete (default: all)
@@ -43,7 +46,7 @@ When something goes wrong:
                             has failed (default), or is complete
       --stall-timeout D     detach an output that takes nothing for so long
       --stall-warn D        warn about it (default: 1m)
-      --finish-timeout D    how long close and a command's exit may take
+      --finish-timeout D    how long fsync, close, rename and exits may take
       --report FILE         write a report as JSON; - is standard output
 
       --buffer SIZE      how far outputs may run ahead of the slowest (1MiB)

@@ -116,6 +116,9 @@ func followLinks(path string, found func(real string) bool) (string, error) {
 func checkIdentities(targets []*target) error {
 	for i, a := range targets {
 		for _, b := range targets[:i] {
+			if b.role == roleSource && a.replaces != nil {
+				continue // the old file is read, the new one written
+			}
 			if a.state.exclusive && b.state.exclusive && a.state.id.same(b.state.id) {
 				return sameFile(b, a)
 			}
@@ -134,7 +137,10 @@ func sameFile(a, b *target) *usageError {
 		return usagef("%s is named twice: expected a %s of its own for each output", quoted(a.path), what)
 	}
 	err := usagef("%s and %s are the same %s: %s", a, b, what, howSame(a, b))
-	if a.role == roleSource && what == "file" {
+	switch {
+	case a.role == roleSource && what == "file" && b.role == roleOutput && !b.adopted():
+		return err.withHint("with --atomic a new file takes its place when yjoint has succeeded")
+	case a.role == roleSource && what == "file":
 		return err.withHint("write to another file and rename it when yjoint has succeeded")
 	}
 	return err.withHint("expected a %s of its own for each output and for the report", what)

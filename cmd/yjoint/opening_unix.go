@@ -13,10 +13,12 @@ import (
 
 // openForOutput opens path, which may block; os.OpenFile would set O_NONBLOCK on what can be polled. No terminal that is
 // opened becomes the program's own.
-func openForOutput(path string, flags int) (*os.File, error) {
+func openForOutput(path string, flags int) (*os.File, error) { return openAs(path, flags, 0o666) }
+
+func openAs(path string, flags int, perm uint32) (*os.File, error) {
 	fd := -1
 	err := retryInterrupted(func() (err error) {
-		fd, err = unix.Open(path, flags|unix.O_CLOEXEC|unix.O_NOCTTY, 0o666)
+		fd, err = unix.Open(path, flags|unix.O_CLOEXEC|unix.O_NOCTTY, perm)
 		return err
 	})
 	if err != nil {

@@ -18,7 +18,9 @@ const openPatience = time.Second
 // prepared is what a run reads from and writes to, opened.
 type prepared struct {
 	source *os.File // standard input, or nil with a producer; to be closed by the caller after the run
-	report *os.File // nil without --report; to be written and closed by the caller
+	// sourceKind is one of the kind constants, or "" with a producer.
+	sourceKind string
+	report     *os.File // nil without --report; to be written and closed by the caller
 	// outputs are in the order of config.outputs. The sinks of paths are complete; for commands the caller sets Writer and
 	// Finish.
 	outputs []openedOutput
@@ -43,6 +45,8 @@ type openedOutput struct {
 	kind string // one of the kind constants
 	hint string // advice about sink.OpenErr, or ""
 	sink core.Sink
+	// replaces is the file that takes the output's place when it is whole; nil if it is written in place.
+	replaces *replacement
 }
 
 // plan is what was found out about the files of a run without changing anything.
@@ -80,6 +84,12 @@ func newPlan(cfg *config, inherited []int) (*plan, error) {
 		var t *target
 		if spec.kind == byPath {
 			t = inspect(roleOutput, spec.text, inherited)
+			if spec.atomic {
+				if err := t.refuseAtomic(); err != nil {
+					return nil, err
+				}
+				t.replaces = &replacement{target: spec.text, sync: cfg.fsync}
+			}
 			all = append(all, t)
 		}
 		p.outputs = append(p.outputs, t)
@@ -89,6 +99,16 @@ func newPlan(cfg *config, inherited []int) (*plan, error) {
 		all = append(all, p.report)
 	}
 	return p, checkIdentities(all)
+}
+
+// replacements are those of all outputs.
+func (p *plan) replacements() (all []*replacement) {
+	for _, t := range p.outputs {
+		if t != nil && t.replaces != nil {
+			all = append(all, t.replaces)
+		}
+	}
+	return all
 }
 
 func (p *plan) sourceHint() string {
@@ -103,6 +123,7 @@ func (p *plan) open() (*prepared, error) {
 	r := &prepared{stdoutTaken: p.takesStdout()}
 	var err error
 	if p.source != nil {
+		r.sourceKind = p.source.state.kind
 		if r.source, err = privateCopy(p.source.fd, p.source.String()); err != nil {
 			return nil, usagef("standard input: %s", core.Describe(err))
 		}
@@ -179,7 +200,7 @@ func newOpenedOutput(spec outputSpec, t *target) openedOutput {
 		Name: spec.name, Optional: spec.optional, EarlyExitOK: spec.earlyExitOK, StallTimeout: spec.stallTimeout,
 	}}
 	if t != nil {
-		o.kind, o.hint = t.state.kind, t.hint
+		o.kind, o.hint, o.replaces = t.state.kind, t.hint, t.replaces
 	}
 	return o
 }
@@ -193,6 +214,8 @@ func (t *target) start(append, noTruncate bool) *opening {
 		return begin(func() (*os.File, error) { return privateCopy(t.fd, t.path) })
 	case t.state.kind == kindFIFO:
 		return begin(func() (*os.File, error) { return openFIFO(t.path) })
+	case t.replaces != nil:
+		return begin(t.replaces.create)
 	}
 	flags := outputFlags(t, append, noTruncate)
 	return begin(func() (*os.File, error) { return openForOutput(t.path, flags) })
@@ -232,6 +255,9 @@ func (o *openedOutput) settle(opened *opening, t *target, patience context.Conte
 		}
 	default:
 		o.sink.OpenErr = err
+		if hint := atomicHint(err); hint != "" {
+			o.hint = hint
+		}
 	}
 }
 

@@ -67,6 +67,9 @@ type outputReport struct {
 	At        time.Time    `json:"at"`
 	Blocked   float64      `json:"blocked"` // seconds
 	*exitReport
+	// Commit and Abort are how those of --with ended, nil for one that was not run.
+	Commit *exitReport `json:"commit,omitempty"`
+	Abort  *exitReport `json:"abort,omitempty"`
 }
 
 // newRunReport tells rep; outputs are in the order of rep.Sinks.
@@ -86,6 +89,7 @@ func newRunReport(rep core.Report, outputs []*output, producer *exitReport) *run
 			Accepted: s.Accepted, AtLeast: s.AtLeast, Operation: string(s.Op),
 			Errno: core.ErrnoName(s.Err), Error: errorText(s.Err),
 			At: s.At, Blocked: s.Blocked.Seconds(), exitReport: outputs[i].exit(),
+			Commit: exitOf(outputs[i].published.commit.Load()), Abort: exitOf(outputs[i].published.abort.Load()),
 		}
 		if s.HasTaken {
 			o.Taken = &s.Taken

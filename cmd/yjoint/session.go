@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"yjoint/cmd/yjoint/internal/command"
@@ -25,13 +26,16 @@ type session struct {
 	signals  *signals
 	ctx      context.Context // done when a signal has asked for the end
 	monitor  core.Monitor
-	reserve  reserve // given back before the engine begins
+	// replacements are those of all outputs; nil as long as there can't be any.
+	replacements atomic.Pointer[[]*replacement]
+	reserve      reserve // given back before the engine begins
 }
 
 // output is an opened output and, for -x, its command.
 type output struct {
 	openedOutput
-	command *commandOutput // nil for a path, or if it could not be started
+	command   *commandOutput // nil for a path, or if it could not be started
+	published publishing
 }
 
 // exit is how the output's command ended, or nil.
@@ -49,20 +53,27 @@ func newSession(cfg *config, inherited []int, stderr io.Writer) (*session, error
 	if err := findPrograms(cfg); err != nil {
 		return nil, err
 	}
-	if cfg.hasProducer() || slices.ContainsFunc(cfg.outputs, func(o outputSpec) bool { return o.kind == byCommand }) {
+	if cfg.hasProducer() || cfg.usesShell() {
 		s.sup = command.NewSupervisor() // before a signal can ask for the end of all that it has started
 	}
 	// From here on there may be something to report.
 	ctx, cancel := context.WithCancelCause(context.Background())
-	s.ctx, s.signals = ctx, catchSignals(cancel, s.killAll, s.status)
+	s.ctx, s.signals = ctx, catchSignals(cancel, s.atOnce, s.status)
 	muted := inspect(roleOutput, "/dev/stderr", inherited).err != nil // closed
-	var err error
-	if s.files, err = prepare(cfg, inherited); err != nil {
+	p, err := newPlan(cfg, inherited)
+	if err != nil {
+		return nil, err
+	}
+	replacements := p.replacements()
+	s.replacements.Store(&replacements)
+	if s.files, err = p.open(); err != nil {
 		return nil, err
 	}
 	s.diag = newDiagnostics(stderr, muted || s.files.stderrTaken)
-	for _, o := range s.files.outputs {
-		s.outputs = append(s.outputs, &output{openedOutput: o})
+	for _, opened := range s.files.outputs {
+		o := &output{openedOutput: opened}
+		s.arrangePublishing(o)
+		s.outputs = append(s.outputs, o)
 	}
 	return s, nil
 }
@@ -74,7 +85,7 @@ func findPrograms(cfg *config) error {
 			return usagef("producer %s: %s", quoted(cfg.producer[0]), core.Describe(err))
 		}
 	}
-	if cfg.from == "" && !slices.ContainsFunc(cfg.outputs, func(o outputSpec) bool { return o.kind == byCommand }) {
+	if !cfg.usesShell() {
 		return nil
 	}
 	if err := command.Look(cfg.shell[0]); err != nil {
@@ -93,17 +104,24 @@ func (s *session) run(inherited []int) int {
 		hints = append(hints, o.hint)
 	}
 	talk := newCommentary(s.diag, s.cfg.quiet, hints)
+	s.hintAtPipe()
 	s.reserve.release()
 	rep, err := core.Run(s.ctx, source, s.sinks(), core.Options{
 		Buffer: s.cfg.buffer, NoZeroCopy: s.cfg.noZeroCopy, Portable: s.cfg.portable,
 		Require: s.cfg.require, StopOnError: s.cfg.stopOnError,
 		StallTimeout: s.cfg.stallTimeout, StallWarn: s.cfg.stallWarn, FinishTimeout: s.cfg.finishTimeout,
-		Observe: talk.observe, Monitor: &s.monitor,
+		Monitor: &s.monitor,
+		Observe: func(e core.Event) {
+			talk.observe(e)
+			s.discardFailed(e)
+		},
 	})
 	if len(rep.Sinks) == 0 { // the engine could not begin
 		rep = s.notBegun(err)
 	}
+	s.undo(rep)
 	number, name := s.signals.runOver()
+	s.tellPublished(rep)
 	talk.conclude(rep, name)
 	status := s.conclude(rep, number, name)
 	s.signals.dieOfIt()
@@ -132,16 +150,19 @@ func (s *session) sinks() []core.Sink {
 	return sinks
 }
 
+// commandOutput is the descriptor that is a command's standard output: ours, unless that carries the stream.
+func (s *session) commandOutput() int {
+	if s.files.stdoutTaken {
+		return 2
+	}
+	return 1
+}
+
 // startCommands starts the commands of all -x.
 func (s *session) startCommands() {
-	// A command's standard output is ours, unless that carries the stream.
-	stdout := 1
-	if s.files.stdoutTaken {
-		stdout = 2
-	}
 	for _, o := range s.outputs {
 		if o.spec.kind == byCommand {
-			o.start(s.sup, append(slices.Clone(s.cfg.shell), o.spec.text), stdout, s.signals.hasEnded)
+			o.start(s.sup, append(slices.Clone(s.cfg.shell), o.spec.text), s.commandOutput(), s.signals.hasEnded)
 		}
 	}
 }

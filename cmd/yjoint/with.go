@@ -35,6 +35,18 @@ var withKeys = []withKey{
 		o.append = true
 		return nil
 	}},
+	{"atomic", "", []outputKind{byPath}, func(o *boundOutput, _ string) error {
+		o.atomic = true
+		return nil
+	}},
+	{"commit", "COMMAND", []outputKind{byPath, byCommand}, func(o *boundOutput, value string) error {
+		o.commit = value
+		return notBlank(value)
+	}},
+	{"abort", "COMMAND", []outputKind{byPath, byCommand}, func(o *boundOutput, value string) error {
+		o.abort = value
+		return notBlank(value)
+	}},
 	{"stall-timeout", "D", []outputKind{byPath, byCommand}, func(o *boundOutput, value string) error {
 		d, err := size.ParseDuration(value)
 		o.stallTimeout = d
@@ -104,10 +116,36 @@ func (p *parser) with(list string) error {
 		}
 		return err
 	}
-	for item := range strings.SplitSeq(list, ",") {
+	for i, item := range splitItems(list) {
 		if err := p.last.set(item); err != nil {
-			return usagef("--with %s: %v", quoted(item), err)
+			usage := usagef("--with %s: %v", quoted(item), err)
+			if i > 0 && item != "" {
+				return usage.withHint("a comma within a value is written \\,")
+			}
+			return usage
 		}
+	}
+	return nil
+}
+
+// splitItems splits list at its commas, but for those behind a backslash, which they lose.
+func splitItems(list string) []string {
+	items := strings.Split(list, ",")
+	for i := 0; i+1 < len(items); {
+		head, escaped := strings.CutSuffix(items[i], `\`)
+		if !escaped {
+			i++
+			continue
+		}
+		items[i] = head + "," + items[i+1]
+		items = slices.Delete(items, i+1, i+2)
+	}
+	return items
+}
+
+func notBlank(command string) error {
+	if strings.TrimSpace(command) == "" {
+		return fmt.Errorf("expected a COMMAND, not %q", command)
 	}
 	return nil
 }
@@ -138,6 +176,7 @@ func (p *parser) finishOutputs() error {
 	c, counting := p.cfg, 0
 	for _, o := range slices.Concat(p.ordered, p.positional) {
 		o.append = o.kind == byPath && (o.append || p.appendAll)
+		o.atomic = o.kind == byPath && (o.atomic || p.atomicAll)
 		if !o.given["early-exit"] {
 			o.earlyExitOK = o.kind == byCommand && p.earlyExitOK
 		}
@@ -154,6 +193,9 @@ func (p *parser) finishOutputs() error {
 		if counting < len(c.outputs) {
 			err.msg += " that are not optional"
 		}
+		return err
+	}
+	if err := checkAtomic(c); err != nil {
 		return err
 	}
 	return checkNames(c.outputs)

@@ -72,6 +72,32 @@ func TestRenameTooLate(t *testing.T) {
 	}
 }
 
+// TestSecondSignal: what ends the program at once leaves no temporary file.
+func TestSecondSignal(t *testing.T) {
+	t.Chdir(t.TempDir())
+	r, _ := created(t, "f")
+	s := &session{}
+	s.atOnce() // there can be none yet
+	s.replacements.Store(&[]*replacement{r})
+	s.atOnce()
+	if left, _ := filepath.Glob(".*"); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestTemporaryIsPrivate: before it has the rights of the file that it is to replace, it has none for others.
+func TestTemporaryIsPrivate(t *testing.T) {
+	t.Chdir(t.TempDir())
+	f, err := (&replacement{target: "f", path: "f"}).openTemporary(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.Mode() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
 // aclOf is an ACL as the kernel has it: mode for owner and others, the rights of the group, of user 1234, and the mask.
 func aclOf(group, user, mask byte) []byte {
 	entry := func(tag, perm byte, id uint32) []byte {

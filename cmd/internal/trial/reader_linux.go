@@ -29,6 +29,7 @@ type reader struct {
 	got      atomic.Int64 // bytes consumed
 	verifier *pattern.Verifier
 	kept     []byte // all that was consumed, where outputs are compared
+	blocked  bool   // the tool waits for room in the pipe, for nothing was taken since
 	left     bool
 	ended    bool  // the end was seen
 	err      error // why it could not be read to the end
@@ -75,11 +76,7 @@ func (r *reader) step(s Step) bool {
 			}
 		}
 	case Leave:
-		if r.x.hasExited() {
-			return r.x.missed(&r.actor, "the tool had ended before the reader of output %d left", r.index+1)
-		}
-		r.left = true
-		r.close(s.N)
+		return r.leave(s.N)
 	case Nonblock:
 		r.x.setNonblock()
 	default:
@@ -88,11 +85,27 @@ func (r *reader) step(s Step) bool {
 	return true
 }
 
+// leave closes the pipe while the tool has something to write to it.
+func (r *reader) leave(status int64) bool {
+	switch {
+	case r.x.hasExited():
+		return r.x.missed(&r.actor, "the tool had ended before the reader of output %d left", r.index+1)
+	case !r.blocked && r.x.source.sent.Load() == r.x.c.Size:
+		// A tool that holds bytes back has had to be given all of them, and may have written the last one.
+		return r.x.missed(&r.actor, "the tool had all of the source before the reader of output %d left: it holds bytes back", r.index+1)
+	}
+	r.left = true
+	starting.Lock()
+	defer starting.Unlock()
+	r.close(status)
+	return true
+}
+
 // awaitFull waits until the tool waits for room in the pipe.
 func (r *reader) awaitFull() bool {
 	w := sleepWatch{x: r.x}
-	ok := r.x.until(&r.actor, func() bool { return r.isFull() && w.asleep() })
-	return ok || r.x.missed(&r.actor, "the pipe of output %d was never full with the tool asleep", r.index+1)
+	r.blocked = r.x.until(&r.actor, func() bool { return r.isFull() && w.asleep() })
+	return r.blocked || r.x.missed(&r.actor, "the pipe of output %d was never full with the tool asleep", r.index+1)
 }
 
 func (r *reader) awaitFullPipe() bool { return r.x.until(&r.actor, r.isFull) }
@@ -115,6 +128,7 @@ func (r *reader) isFull() bool {
 // take consumes until there were to bytes in all; below 0: to the end. It returns false at an earlier end.
 func (r *reader) take(to int64) bool {
 	for to < 0 || r.got.Load() < to {
+		r.blocked = false
 		r.state.Store(onTool)
 		if !ready(r.fd, unix.POLLIN, attention) {
 			if r.x.isGone() && !ready(r.fd, unix.POLLIN, 0) { // nobody can write any more

@@ -96,8 +96,14 @@ func (x *run) perform(ctx context.Context) (o Observation, err error) {
 	return x.observe(stuck, where)
 }
 
+// starting is held, shared, while a process is started, and by whoever closes the end that a reader has: until it has become another
+// program, a new process has all that this one has open, and a pipe whose reader is there still does not break.
+var starting sync.RWMutex
+
 // start starts the tool. conclude waits until all that it has started is gone.
 func (x *run) start() (conclude func() ([]string, error), err error) {
+	starting.RLock()
+	defer starting.RUnlock()
 	words := x.words()
 	path, err := exec.LookPath(words[0])
 	if err != nil {

@@ -78,7 +78,7 @@ func TestGoodToy(t *testing.T) {
 // bugs are the cells that each bug turns red.
 var bugs = map[string]map[string]string{
 	"drops the chunk on EAGAIN": {
-		"nonblock-stall[pos=stdout,at=0]": "lost, silent; silent",
+		"nonblock-stall[pos=stdout,at=1]": "lost, silent; silent",
 	},
 	"leaves residue": {
 		"reader-dies-mid-chunk[pos=stdout,at=mid]": "corrupt; truthful", "reader-dies-mid-chunk[pos=1,at=mid]": "corrupt; truthful",
@@ -87,12 +87,12 @@ var bugs = map[string]map[string]string{
 		"write-eio[pos=stdout,at=mid]": "corrupt; truthful", "write-eio[pos=1,at=mid]": "corrupt; truthful",
 		"write-efbig[pos=stdout,at=mid]": "corrupt; truthful", "write-efbig[pos=1,at=mid]": "corrupt; truthful",
 		"stderr-full[pos=stdout,at=mid]": "corrupt; truthful", "stderr-full[pos=1,at=mid]": "corrupt; truthful",
-		"nonblock-stall-dies[pos=stdout,at=0]": "corrupt; truthful",
+		"nonblock-stall-dies[pos=stdout,at=1]": "corrupt; truthful",
 	},
 	"retries a short write from the start": {
 		"short-writes[pos=1,at=0]": "corrupt; silent", "short-writes[pos=stdout,at=0]": "corrupt; silent",
 		"eintr[pos=1,at=mid]": "corrupt; silent", "eintr[pos=stdout,at=mid]": "corrupt; silent",
-		"nonblock-stall[pos=stdout,at=0]": "corrupt; silent",
+		"nonblock-stall[pos=stdout,at=1]": "corrupt; silent",
 	},
 	"exits 0 always": {}, // see redCells
 	"ignores close errors": {
@@ -104,7 +104,7 @@ var bugs = map[string]map[string]string{
 		"all-exit[at=mid]": "hang", "all-exit-idle[at=mid]": "hang",
 	},
 	"spins on POLLERR": {
-		"nonblock-stall-dies[pos=stdout,at=0]": "spin",
+		"nonblock-stall-dies[pos=stdout,at=1]": "spin",
 	},
 	"waits for its source only": {
 		"all-exit-idle[at=mid]": "hang",

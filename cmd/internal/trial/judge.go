@@ -121,7 +121,7 @@ func judgeData(c Case, o Observation, names []string) judgement {
 		evidence = append([]string{o.Held}, evidence...)
 	}
 	evidence = append(evidence, o.ended())
-	if said, _, _ := strings.Cut(strings.TrimSpace(o.Stderr), "\n"); said != "" {
+	if said := o.said(); said != "" {
 		evidence = append(evidence, fmt.Sprintf("it said %q", said))
 	}
 	j.evidence = strings.Join(evidence, "; ")

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"fmt"
+	"strings"
 
 	"yjoint/core/pattern"
 )
@@ -56,6 +57,17 @@ func (o Observation) ended() string {
 		return "killed by SIG" + o.Signal
 	}
 	return fmt.Sprintf("exit status %d", o.Status)
+}
+
+// said returns the first line that the tool said, of those that are no warnings if there are such.
+func (o Observation) said() string {
+	lines := strings.Split(strings.TrimSpace(o.Stderr), "\n")
+	for _, line := range lines {
+		if !strings.Contains(strings.ToLower(line), "warning") {
+			return line
+		}
+	}
+	return lines[0]
 }
 
 // told reports whether how it ended says that something went wrong.

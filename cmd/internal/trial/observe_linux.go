@@ -38,7 +38,7 @@ func (x *run) observe(stuck Stuck, where string) (Observation, error) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	o.Stderr, o.Held = string(x.said), x.held
+	o.Stderr, o.Held = strings.ReplaceAll(string(x.said), x.folder+"/", ""), x.held // the folder is another each time
 	o.Unfired = x.unfired(stuck)
 	return o, nil
 }

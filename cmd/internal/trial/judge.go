@@ -20,7 +20,7 @@ func Judge(c Case, o Observation, names []string) Cell {
 	for i, seen := range o.Outputs {
 		cell.Outputs = append(cell.Outputs, fmt.Sprintf("%s: %s", names[i], describe(c, c.Outputs[i], seen)))
 	}
-	if o.Unfired != "" && o.Stuck == NotStuck {
+	if o.Unfired != "" && (o.Stuck == NotStuck || o.Void) {
 		cell.Outcome, cell.Evidence = NotApplicable, o.Unfired
 		return cell
 	}

@@ -39,7 +39,7 @@ func (x *run) observe(stuck Stuck, where string) (Observation, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	o.Stderr, o.Held = strings.ReplaceAll(string(x.said), x.folder+"/", ""), x.held // the folder is another each time
-	o.Unfired = x.unfired(stuck)
+	o.Unfired, o.Void = x.unfired(stuck), x.void.Load()
 	return o, nil
 }
 
@@ -66,6 +66,8 @@ func (x *run) unfired(stuck Stuck) string {
 		return err.Error()
 	}
 	switch fired, want := int(x.fired.Load()), x.c.fires(); {
+	case x.void.Load():
+		return x.unmet
 	case fired == want, fired > 0 && (stuck != NotStuck || x.readersOver()):
 		return "" // the others would have followed
 	case x.unmet != "":

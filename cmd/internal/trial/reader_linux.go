@@ -92,6 +92,7 @@ func (r *reader) leave(status int64) bool {
 		return r.x.missed(&r.actor, "the tool had ended before the reader of output %d left", r.index+1)
 	case !r.blocked && r.x.source.sent.Load() == r.x.c.Size:
 		// A tool that holds bytes back has had to be given all of them, and may have written the last one.
+		r.x.void.Store(true)
 		return r.x.missed(&r.actor, "the tool had all of the source before the reader of output %d left: it holds bytes back", r.index+1)
 	}
 	r.left = true

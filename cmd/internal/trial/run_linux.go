@@ -43,6 +43,7 @@ type run struct {
 
 	moves atomic.Int64 // steps and calls that were made
 	fired atomic.Int64
+	void  atomic.Bool // see Observation
 
 	mu       sync.Mutex // guards the fields below
 	events   map[string]chan struct{}

@@ -1,9 +1,9 @@
 package guard
 
 import (
+	"bytes"
 	"os"
 	"strconv"
-	"strings"
 )
 
 // Children returns the live processes whose parent this one is.
@@ -37,23 +37,27 @@ func descendants(root int) []int {
 	return all
 }
 
-// parentOf returns the parent of a live process, from /proc/PID/status. /proc/PID/stat would do, but can't be read while the kernel
-// closes descriptors for an exec of that process, be it anybody's, which lasts as long as a file system takes for it.
+// parentOf returns the parent of a live process, from /proc/PID/status. Not from stat: who reads that waits while the process is in the
+// middle of execve(2), and it may be there for good, when a file that it closes then is on a file system that is dead.
 func parentOf(pid int) (parent int, live bool) {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
 		return 0, false
 	}
-	for line := range strings.Lines(string(text)) {
-		key, value, _ := strings.Cut(line, ":")
-		value = strings.TrimSpace(value)
-		switch {
-		case key == "State" && strings.Trim(value[:min(1, len(value))], "ZX") == "":
-			return 0, false
-		case key == "PPid":
-			parent, err = strconv.Atoi(value)
-			return parent, err == nil
+	state := field(text, "State:")
+	if state == "" || state[0] == 'Z' || state[0] == 'X' {
+		return 0, false
+	}
+	parent, err = strconv.Atoi(field(text, "PPid:"))
+	return parent, err == nil
+}
+
+// field returns the value on the line that begins with key. The name of the process is on the first line, with what would end it escaped.
+func field(text []byte, key string) string {
+	for line := range bytes.Lines(text) {
+		if value, ok := bytes.CutPrefix(line, []byte(key)); ok {
+			return string(bytes.TrimSpace(value))
 		}
 	}
-	return 0, false
+	return ""
 }

@@ -34,6 +34,9 @@ func (all *trialFiles) register(f *pflag.FlagSet) {
 		{option: "tap", usage: "write a test point for each cell to `FILE`, TAP 14", write: trial.WriteTAP},
 		{option: "junit", usage: "write a test case for each cell to `FILE`, JUnit's XML", write: trial.WriteJUnit},
 		{option: "markdown", usage: "write the table as Markdown to `FILE`, for a CI job's summary", write: trial.WriteMarkdown},
+		{option: "html", usage: "write a page with the matrix and a timeline of each cell to `FILE`", write: func(w io.Writer, m trial.Matrix) error {
+			return trial.WriteHTML(w, m, "faultsink "+version.Of())
+		}},
 	}
 	for _, x := range *all {
 		f.StringVar(&x.name, x.option, "", x.usage)

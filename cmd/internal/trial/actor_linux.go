@@ -97,8 +97,6 @@ func (x *run) step(a *actor, s Step) bool {
 		stopped := x.until(a, func() bool { return allThreads(pid, "Tt") })
 		unix.Kill(pid, unix.SIGCONT)
 		return stopped || x.missed(a, "the tool could not be stopped")
-	case Fired:
-		x.fired.Add(1)
 	}
 	return true
 }

@@ -16,7 +16,7 @@ type judgement struct {
 
 // Judge returns the cell of a run. name says what outputs are called: 1, 2, … and stdout.
 func Judge(c Case, o Observation, names []string) Cell {
-	cell := Cell{Ended: o.ended()}
+	cell := Cell{Ended: o.ended(), Timeline: o.Timeline}
 	for i, seen := range o.Outputs {
 		cell.Outputs = append(cell.Outputs, fmt.Sprintf("%s: %s", names[i], describe(c, c.Outputs[i], seen)))
 	}

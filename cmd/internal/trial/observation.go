@@ -41,7 +41,8 @@ type Observation struct {
 	// Unfired says which fault did not happen; "": all did.
 	Unfired string
 	// Void says that the tool can't be put into the state in which the fault is to happen, so that even what it is stuck in tells nothing.
-	Void bool
+	Void     bool
+	Timeline Timeline
 	// Held says what the tool held back in a case that is Prompt; "": nothing.
 	Held string
 }

@@ -39,6 +39,8 @@ func (x *run) observe(stuck Stuck, where string) (Observation, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	o.Stderr, o.Held = strings.ReplaceAll(string(x.said), x.folder+"/", ""), x.held // the folder is another each time
+	x.measure()
+	o.Timeline = x.timeline()
 	o.Unfired, o.Void = x.unfired(stuck), x.void.Load()
 	return o, nil
 }

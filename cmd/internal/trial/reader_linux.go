@@ -79,6 +79,9 @@ func (r *reader) step(s Step) bool {
 		return r.leave(s.N)
 	case Nonblock:
 		r.x.setNonblock()
+	case Fired:
+		r.x.recorder.mark(r.index, r.got.Load())
+		r.x.fired.Add(1)
 	default:
 		return r.x.step(&r.actor, s)
 	}
@@ -154,7 +157,7 @@ func (r *reader) take(to int64) bool {
 			if r.x.c.Alike {
 				r.kept = append(r.kept, p[:n]...)
 			}
-			r.got.Add(int64(n))
+			r.x.recorder.note(r.index, r.got.Add(int64(n)))
 		}
 	}
 	r.state.Store(busy)

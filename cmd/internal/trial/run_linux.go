@@ -35,6 +35,8 @@ type run struct {
 	source  *source
 	files   []int // the tool's descriptors, as this process's numbers; closed once it has them
 
+	recorder *recorder
+
 	ledger  *ledger.Ledger
 	process *guard.Process
 	exited  chan struct{} // closed when the tool has ended
@@ -62,6 +64,7 @@ func (r *Runner) Run(ctx context.Context, t Template, c Case) (Observation, erro
 	defer os.RemoveAll(folder)
 	x := &run{c: c, t: t, folder: folder, patient: r.patience(), nonblock: -1, events: map[string]chan struct{}{},
 		exited: make(chan struct{}), gone: make(chan struct{}), gaveUp: make(chan struct{})}
+	x.recorder = newRecorder(names(t))
 	if x.self, err = os.Executable(); err != nil {
 		return Observation{}, err
 	}
@@ -118,7 +121,7 @@ func (x *run) start() (conclude func() ([]string, error), err error) {
 	x.ledger = ledger.New(specs)
 	if len(specs) > 0 {
 		run, err := supervisor.Start(supervisor.Options{Path: path, Args: words, Env: env, Files: x.files, Ledger: x.ledger,
-			Trace: func(supervisor.Write) { x.moves.Add(1) }})
+			Trace: x.written})
 		if err != nil {
 			return nil, err
 		}

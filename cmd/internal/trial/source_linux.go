@@ -64,6 +64,9 @@ func (s *source) step(step Step) bool {
 		return s.splice()
 	case Change:
 		return s.change()
+	case Fired:
+		s.x.recorder.mark(-1, s.sent.Load())
+		s.x.fired.Add(1)
 	case Hold:
 		s.state.Store(over)
 		<-s.x.gone

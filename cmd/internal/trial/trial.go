@@ -81,6 +81,7 @@ type Cell struct {
 	Outputs  []string // what each has, in the order of the template, standard output last
 	Ended    string   // how the tool did
 	Repeat   string   // a command that runs just this cell
+	Timeline Timeline // how the bytes came out
 
 	// Failed says that the cell is not as it should be, set by [Matrix.Compare].
 	Failed bool

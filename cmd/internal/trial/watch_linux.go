@@ -45,6 +45,7 @@ func (x *run) watch(ctx context.Context) (stuck Stuck, where string, trouble err
 			trouble = context.Cause(ctx)
 			x.process.End()
 		case <-ticker.C:
+			x.measure()
 			if stuck != NotStuck || trouble != nil {
 				continue
 			}

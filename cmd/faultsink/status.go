@@ -23,7 +23,7 @@ var statusTable = []struct{ status, meaning string }{
 	{"2", "trial: usage error; nothing was run"},
 	{"122", "an expectation failed: of the bytes that arrived, or of COMMAND"},
 	{"123", "a rule did not fire: what was to be tested wasn't"},
-	{"124", "--timeout ended it"},
+	{"124", "--timeout ended it; trial: a tool was not over in time"},
 	{"125", "faultsink itself failed, or can't do what it was asked for"},
 	{"126", "COMMAND can't be run"},
 	{"127", "COMMAND can't be found"},

@@ -113,10 +113,13 @@ func (o *trialOptions) run(ctx context.Context, args []string, dash int, stdout,
 	ctx, stop := signal.NotifyContext(ctx, endingSignals()...)
 	defer stop()
 	m, err := o.try(ctx, tools, stderr)
-	if err != nil {
-		return err
+	if err == nil {
+		err = o.tell(m, expected, stdout)
 	}
-	return o.tell(m, expected, stdout)
+	if errors.Is(err, trial.ErrOverdue) {
+		err = &statusError{errTimeout, err}
+	}
+	return err
 }
 
 // expectations reads --expect; nil: there is none.

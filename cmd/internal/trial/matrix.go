@@ -54,7 +54,7 @@ func (r *Runner) Try(ctx context.Context, tool Tool, o Options) (ToolRun, error)
 	for _, s := range Select(tool.Template, "clean*") {
 		cell := r.cell(ctx, tool, s, o)
 		if cell.Outcome == Trouble {
-			return run, fmt.Errorf("%s: %s: %s", tool.Name, cell.Name(), cell.Evidence)
+			return run, cell.troubled()
 		}
 		if cell.Outcome == Judged && cell.Severity() != Good {
 			return run, &UncleanError{tool.Name, cell}
@@ -101,7 +101,7 @@ func (r *Runner) cell(ctx context.Context, tool Tool, s Selected, o Options) Cel
 	if err != nil {
 		cell.Outcome, cell.Evidence = NotApplicable, err.Error()
 	} else if seen, err := r.Run(ctx, tool.Template, c); err != nil {
-		cell.Outcome, cell.Evidence = Trouble, strings.ReplaceAll(err.Error(), "\n", "; ")
+		cell.Outcome, cell.trouble, cell.Evidence = Trouble, err, strings.ReplaceAll(err.Error(), "\n", "; ")
 	} else {
 		cell = Judge(c, seen, names(tool.Template))
 		cell.Note = document(tool.Words, s.Scenario, c, seen, cell)
@@ -147,12 +147,15 @@ func quote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
+// troubled returns the trouble that the trial had, with the cell's name.
+func (c Cell) troubled() error { return fmt.Errorf("%s: %s: %w", c.Tool, c.Name(), c.trouble) }
+
 // Troubles returns an error for each cell in which the trial itself failed.
 func (m Matrix) Troubles() error {
 	var all []error
 	for _, c := range m.Cells() {
 		if c.Outcome == Trouble {
-			all = append(all, fmt.Errorf("%s: %s: %s", c.Tool, c.Name(), c.Evidence))
+			all = append(all, c.troubled())
 		}
 	}
 	return errors.Join(all...)

@@ -29,6 +29,7 @@ type run struct {
 	folder  string // of this run alone
 	self    string // this program
 	patient time.Duration
+	limit   time.Duration
 
 	readers []*reader // nil for outputs that are no pipes
 	paths   []string  // of outputs that are files; ""
@@ -62,7 +63,7 @@ func (r *Runner) Run(ctx context.Context, t Template, c Case) (Observation, erro
 		return Observation{}, err
 	}
 	defer os.RemoveAll(folder)
-	x := &run{c: c, t: t, folder: folder, patient: r.patience(), nonblock: -1, events: map[string]chan struct{}{},
+	x := &run{c: c, t: t, folder: folder, patient: r.patience(), limit: r.limit(c.Size), nonblock: -1, events: map[string]chan struct{}{},
 		exited: make(chan struct{}), gone: make(chan struct{}), gaveUp: make(chan struct{})}
 	x.recorder = newRecorder(names(t))
 	if x.self, err = os.Executable(); err != nil {

@@ -78,6 +78,7 @@ type Cell struct {
 	Status   Status
 	Note     string   // what is documented of such a result; "": nothing is
 	Evidence string   // one line
+	trouble  error    // that of the trial itself
 	Outputs  []string // what each has, in the order of the template, standard output last
 	Ended    string   // how the tool did
 	Repeat   string   // a command that runs just this cell

@@ -9,9 +9,6 @@ import (
 	"time"
 )
 
-// limit is how long a run may take that is neither asleep nor spinning.
-const limit = 2 * time.Minute
-
 // tick is how often the watchdog looks.
 const tick = 50 * time.Millisecond
 
@@ -51,8 +48,8 @@ func (x *run) watch(ctx context.Context) (stuck Stuck, where string, trouble err
 			}
 			if stuck, where = x.look(&p); stuck != NotStuck {
 				x.process.End()
-			} else if time.Since(begin) > limit {
-				trouble = fmt.Errorf("not over after %v, though it moves still", limit)
+			} else if time.Since(begin) > x.limit {
+				trouble = fmt.Errorf("after %v: %w", x.limit, ErrOverdue)
 				x.process.End()
 			}
 		}

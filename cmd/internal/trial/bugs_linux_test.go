@@ -75,6 +75,12 @@ func TestGoodToy(t *testing.T) {
 	}
 }
 
+// Bugs that turn red whatever has an output that fails, at all or in its midst.
+const (
+	exitsZero   = "exits 0 always"
+	blocksOnOne = "blocks on one output while another is dead"
+)
+
 // bugs are the cells that each bug turns red.
 var bugs = map[string]map[string]string{
 	"drops the chunk on EAGAIN": {
@@ -94,7 +100,8 @@ var bugs = map[string]map[string]string{
 		"eintr[pos=1,at=mid]": "corrupt; silent", "eintr[pos=stdout,at=mid]": "corrupt; silent",
 		"nonblock-stall[pos=stdout,at=1]": "corrupt; silent",
 	},
-	"exits 0 always": {}, // see redCells
+	exitsZero:   {}, // see redCells
+	blocksOnOne: {},
 	"ignores close errors": {
 		"close-error[pos=1]": "intact; silent", "close-error[pos=stdout]": "intact; silent",
 	},
@@ -115,6 +122,9 @@ var bugs = map[string]map[string]string{
 	"drops an output on EINTR": {
 		"eintr[pos=1,at=mid]": "lost, told; truthful", "eintr[pos=stdout,at=mid]": "lost, told; truthful",
 	},
+	"reuses a buffer too early": {
+		"nonblock-stall[pos=stdout,at=1]": "corrupt; silent",
+	},
 	"ignores read errors": {
 		"source-error[at=0]": "intact; silent", "closed-stdin": "intact; silent",
 	},
@@ -126,15 +136,19 @@ var bugs = map[string]map[string]string{
 // redCells returns the cells that the bug turns red, of these.
 func redCells(t *testing.T, bug string, cells []Selected) map[string]string {
 	t.Helper()
-	if bug != "exits 0 always" {
-		return bugs[bug]
-	}
-	red := map[string]string{}
+	red := maps.Clone(bugs[bug])
 	for _, s := range cells {
 		c, err := s.makeCase(toyTemplate(t, bug), s.Place, DefaultSize, 0)
+		if err != nil || s.Name == "fsync-error" { // which a toy never does
+			continue
+		}
 		failing := slices.ContainsFunc(c.Outputs, func(o Output) bool { return o.Want != Whole })
-		if err == nil && (failing || c.Source.Fails) && s.Name != "fsync-error" {
+		dying := slices.ContainsFunc(c.Outputs, func(o Output) bool { return o.Want == Prefix })
+		switch {
+		case bug == exitsZero && (failing || c.Source.Fails):
 			red[s.Name+s.Place.String()] = "intact; silent"
+		case bug == blocksOnOne && dying:
+			red[s.Name+s.Place.String()] = "hang"
 		}
 	}
 	return red

@@ -32,14 +32,15 @@ type toy struct {
 	bug     string
 	outs    []int
 	failed  bool
-	residue []byte // what is left of an output that failed in mid-chunk
-	held    []byte // what is not passed on yet
+	residue []byte         // what is left of an output that failed in mid-chunk
+	held    []byte         // what is not passed on yet
+	later   map[int][]byte // what an output had no room for: parts of the buffer that is read into
 }
 
 func newToy(bug string, paths []string) *toy {
 	runtime.LockOSThread()
 	signal.Ignore(unix.SIGPIPE)
-	y := &toy{bug: bug}
+	y := &toy{bug: bug, later: map[int][]byte{}}
 	mode := unix.O_WRONLY
 	if bug == "opens read-write" {
 		mode = unix.O_RDWR
@@ -77,7 +78,7 @@ func (y *toy) run() int {
 			y.failed = true
 		}
 	}
-	if y.failed && y.bug != "exits 0 always" {
+	if y.failed && y.bug != exitsZero {
 		return 1
 	}
 	return 0
@@ -128,6 +129,9 @@ func (y *toy) drop(fd int) {
 	y.failed = true
 	y.outs = slices.DeleteFunc(y.outs, func(o int) bool { return o == fd })
 	unix.Close(fd)
+	if y.bug == blocksOnOne && len(y.outs) > 0 {
+		unix.Poll(nil, -1) // the next one's turn begins when this one tells that it has its bytes
+	}
 }
 
 // pass gives all outputs what was read.
@@ -140,6 +144,11 @@ func (y *toy) pass(p []byte, end bool) {
 		p, y.held = y.held, nil
 	}
 	for _, fd := range slices.Clone(y.outs) {
+		if late := y.later[fd]; len(late) > 0 {
+			delete(y.later, fd)
+			y.awaitRoom(fd)
+			y.put(fd, late)
+		}
 		if y.bug == "leaves residue" && len(y.residue) > 0 {
 			rest := y.residue
 			y.residue = nil
@@ -157,6 +166,9 @@ func (y *toy) put(fd int, p []byte) {
 		switch {
 		case err == unix.EINTR && y.bug != "drops an output on EINTR":
 		case err == unix.EAGAIN && y.bug == "drops the chunk on EAGAIN":
+			return
+		case err == unix.EAGAIN && y.bug == "reuses a buffer too early" && y.later[fd] == nil:
+			y.later[fd] = p
 			return
 		case err == unix.EAGAIN:
 			y.awaitRoom(fd)

@@ -27,6 +27,28 @@ type Step struct {
 // host to end, since one that is interrupted leaves nobody knows what.
 const publishPatience = 30 * time.Second
 
+// settleWell settles a good verdict, once the sink is published. If it isn't, fail is told why.
+func (s *sink) settleWell(v Verdict, op Operation, err error, fail func(Operation, error)) {
+	switch failed, why := s.publish(); {
+	case why == nil:
+		s.settle(v, op, err)
+	case why != errLeft:
+		fail(failed, why)
+	}
+}
+
+// settleDetached is settle for a sink that was detached with another verdict, perhaps.
+func (s *sink) settleDetached(v Verdict, op Operation, err error) {
+	if v != Complete && !(v == EarlyExit && s.spec.EarlyExitOK) {
+		s.settle(v, op, err)
+		return
+	}
+	s.settleWell(v, op, err, func(op Operation, err error) {
+		v, err := verdictOf(op, err)
+		s.settle(v, op, err)
+	})
+}
+
 // publish takes the sink's steps if the run decides so. It returns the operation that failed and why, or errLeft.
 func (s *sink) publish() (Operation, error) {
 	if len(s.spec.Publish) == 0 {

@@ -226,16 +226,6 @@ func (s *sink) sync() bool {
 	return false
 }
 
-// settleWell settles a good verdict, once the sink is published. If it isn't, fail is told why.
-func (s *sink) settleWell(v Verdict, op Operation, err error, fail func(Operation, error)) {
-	switch failed, why := s.publish(); {
-	case why == nil:
-		s.settle(v, op, err)
-	case why != errLeft:
-		fail(failed, why)
-	}
-}
-
 // end closes the output, or has the spec's Finish do so, at most once.
 func (s *sink) end(end End) error {
 	out := s.out
@@ -271,18 +261,6 @@ func (s *sink) fail(op Operation, err error) {
 		verdict, op, err = s.afterBrokenPipe(op, err, finishErr)
 	}
 	s.settleDetached(verdict, op, err)
-}
-
-// settleDetached is settle for a sink that was detached with another verdict, perhaps.
-func (s *sink) settleDetached(v Verdict, op Operation, err error) {
-	if v != Complete && !(v == EarlyExit && s.spec.EarlyExitOK) {
-		s.settle(v, op, err)
-		return
-	}
-	s.settleWell(v, op, err, func(op Operation, err error) {
-		v, err := verdictOf(op, err)
-		s.settle(v, op, err)
-	})
 }
 
 // afterBrokenPipe prefers what a command's exit says about why it reads no more.

@@ -25,6 +25,7 @@ type trialOptions struct {
 	scenario string
 	list     bool
 	noStdout bool
+	big      bool
 	seed     seedFlag
 	size     size.Value
 	jobs     int
@@ -59,6 +60,7 @@ is a tool that is known, with options: ` + profileNames() + `.`,
 	f.BoolVar(&o.noStdout, "no-stdout", false, "TOOL's standard output is no output")
 	f.Var(&o.seed, "seed", "of the stream, and of what is drawn")
 	f.Var(&o.size, "size", "how long the stream is")
+	f.BoolVar(&o.big, "big", false, "also at the bytes around 4 and 8 GiB, which takes minutes")
 	f.IntVar(&o.jobs, "jobs", 0, "run `N` cells at once (default: 4 for each processor)")
 	f.StringVar(&o.expect, "expect", "", "compare with `FILE`, which --write-expect wrote: only what is worse fails")
 	f.BoolVar(&o.strict, "strict", false, "with --expect: what is better fails too, so that FILE stays true")
@@ -184,10 +186,10 @@ func (o *trialOptions) try(ctx context.Context, tools []trial.Tool, stderr io.Wr
 	defer os.RemoveAll(folder)
 	runner := &trial.Runner{Folder: folder}
 	for _, t := range tools {
-		if len(trial.Select(t.Template, o.scenario)) == 0 {
+		if len(trial.Select(t.Template, o.scenario, o.big)) == 0 {
 			return m, usage(fmt.Errorf("--scenario %s: no scenario of %s matches: --list has them", o.scenario, t.Name))
 		}
-		run, err := runner.Try(ctx, t, trial.Options{Scenario: o.scenario, Seed: m.Seed, Size: m.Size, Jobs: o.jobs,
+		run, err := runner.Try(ctx, t, trial.Options{Scenario: o.scenario, Seed: m.Seed, Size: m.Size, Big: o.big, Jobs: o.jobs,
 			Progress: progressOn(stderr)})
 		if err != nil {
 			return m, err
@@ -221,7 +223,7 @@ func (o *trialOptions) printList(tools []trial.Tool, stdout io.Writer) error {
 		_, err := io.WriteString(stdout, trial.List(o.scenario))
 		return err
 	}
-	for _, s := range trial.Select(tools[0].Template, o.scenario) {
+	for _, s := range trial.Select(tools[0].Template, o.scenario, o.big) {
 		if _, err := fmt.Fprintln(stdout, s.Name+s.Place.String()); err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func toyTemplate(t *testing.T, bug string) Template {
 // someCells returns of each scenario the first output and standard output, at the first of its bytes.
 func someCells(tmpl Template) (some []Selected) {
 	first := map[string]string{}
-	for _, s := range Select(tmpl, "") {
+	for _, s := range Select(tmpl, "", false) {
 		at, seen := first[s.Name]
 		if !seen {
 			at = s.Place.At
@@ -66,7 +66,7 @@ func offCells(t *testing.T, bug string, cells []Selected) map[string]string {
 
 // TestGoodToy: a tee that does everything right has no cell that is not good, at any place.
 func TestGoodToy(t *testing.T) {
-	cells := Select(toyTemplate(t, "none"), "")
+	cells := Select(toyTemplate(t, "none"), "", false)
 	if testing.Short() {
 		cells = someCells(toyTemplate(t, "none"))
 	}
@@ -125,6 +125,7 @@ var bugs = map[string]map[string]string{
 	"reuses a buffer too early": {
 		"nonblock-stall[pos=stdout,at=1]": "corrupt; silent",
 	},
+	"counts in 32 bits": {}, // TestBig
 	"ignores read errors": {
 		"source-error[at=0]": "intact; silent", "closed-stdin": "intact; silent",
 	},

@@ -18,7 +18,11 @@ func (s *setting) failing(kind Kind, want Want, plan string, args ...any) (Case,
 // writeError is a scenario in which a file takes no more than so many bytes.
 func writeError(name, errno, why string, places func(Template) []Place) Scenario {
 	return Scenario{name, "a write fails", why, places, func(s *setting) (Case, error) {
-		return s.failing(FileOut, Prefix, "at %d %s", s.at, errno)
+		kind := FileOut
+		if bigOffset(s.at) {
+			kind = FIFOOut
+		}
+		return s.failing(kind, Prefix, "at %d %s", s.at, errno)
 	}}
 }
 

@@ -185,7 +185,7 @@ func TestMarkdown(t *testing.T) {
 func TestRepeat(t *testing.T) {
 	tool := Tool{Args: []string{"--", "my tee", "{out}", "it's"}}
 	want := `faultsink trial --scenario 'a[at=0]' --seed 3 --size 4096 -- 'my tee' '{out}' 'it'\''s'`
-	if got := repeat(tool, "a[at=0]", Options{Seed: 3, Size: 4096}); got != want {
+	if got := repeat(tool, Cell{Scenario: "a", Place: Place{At: "0"}}, Options{Seed: 3, Size: 4096}); got != want {
 		t.Errorf("%s", got)
 	}
 }

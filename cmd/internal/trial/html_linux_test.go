@@ -40,7 +40,7 @@ func pageMatrix(t *testing.T) Matrix {
 		tool := Tool{Name: name, Template: toyTemplate(t, bug)}
 		run := ToolRun{Name: name}
 		for _, pattern := range []string{"clean*", "reader-dies-mid-chunk", "close-error", "fsync-error", "source-error"} {
-			cells := Select(tool.Template, pattern)
+			cells := Select(tool.Template, pattern, false)
 			all := make([]Cell, len(cells))
 			r.each(context.Background(), tool, cells, Options{Size: DefaultSize, Jobs: 4}, all)
 			run.Cells = append(run.Cells, all...)
@@ -107,7 +107,7 @@ func checkDOM(t *testing.T, m Matrix, dom string) {
 // TestTimeline: the reader that leaves is marked at its byte, on its line, and the others go on behind it.
 func TestTimeline(t *testing.T) {
 	tmpl := toyTemplate(t, "none")
-	s := Select(tmpl, "reader-exits[pos=1,at=mid]")[0]
+	s := Select(tmpl, "reader-exits[pos=1,at=mid]", false)[0]
 	c, err := s.makeCase(tmpl, s.Place, DefaultSize, 0)
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ type Options struct {
 	Scenario string // pattern; "": all
 	Seed     uint64
 	Size     int64 // 0: DefaultSize
+	Big      bool  // with what happens near 4 and 8 GiB, with streams that are as long
 	Jobs     int   // cells at once; 0: 1
 	// Progress is told how many cells are done; nil: nobody is. Calls come one after the other.
 	Progress func(tool string, done, all int)
@@ -47,11 +48,11 @@ func (r *Runner) Try(ctx context.Context, tool Tool, o Options) (ToolRun, error)
 	if o.Size == 0 {
 		o.Size = DefaultSize
 	}
-	selected := Select(tool.Template, o.Scenario)
+	selected := Select(tool.Template, o.Scenario, o.Big)
 	if len(selected) == 0 {
 		return run, nil
 	}
-	for _, s := range Select(tool.Template, "clean*") {
+	for _, s := range Select(tool.Template, "clean*", false) {
 		cell := r.cell(ctx, tool, s, o)
 		if cell.Outcome == Trouble {
 			return run, cell.troubled()
@@ -107,7 +108,7 @@ func (r *Runner) cell(ctx context.Context, tool Tool, s Selected, o Options) Cel
 		cell.Note = document(tool.Words, s.Scenario, c, seen, cell)
 	}
 	cell.Tool, cell.Scenario, cell.Place = tool.Name, s.Name, s.Place
-	cell.Repeat = repeat(tool, cell.Name(), o)
+	cell.Repeat = repeat(tool, cell, o)
 	return cell
 }
 
@@ -124,8 +125,11 @@ func names(t Template) (all []string) {
 }
 
 // repeat returns a command that runs just this cell.
-func repeat(tool Tool, name string, o Options) string {
-	words := []string{"faultsink", "trial", "--scenario", quote(name)}
+func repeat(tool Tool, c Cell, o Options) string {
+	words := []string{"faultsink", "trial", "--scenario", quote(c.Name())}
+	if c.Place.isBig() {
+		words = append(words, "--big")
+	}
 	if o.Seed != 0 {
 		words = append(words, "--seed", strconv.FormatUint(o.Seed, 10))
 	}

@@ -65,7 +65,7 @@ func (x *run) prepareOutput(i int, o Output) (err error) {
 		err = x.readers[i].listen()
 	case PipeOut:
 		var r, w int
-		if r, w, err = pipe(); err != nil {
+		if r, w, err = x.pipe(); err != nil {
 			return err
 		}
 		unix.SetNonblock(r, true)
@@ -104,7 +104,7 @@ func (x *run) prepareSource() (err error) {
 	}
 	switch x.c.Source.Kind {
 	case PipeSource:
-		if x.files[0], s.fd, err = pipe(); err != nil {
+		if x.files[0], s.fd, err = x.pipe(); err != nil {
 			return err
 		}
 		unix.SetNonblock(s.fd, true)
@@ -169,6 +169,14 @@ func (x *run) listenTo(f *os.File) {
 			return
 		}
 	}
+}
+
+// pipe makes a pipe, a larger one where there is much to be moved and it can be had.
+func (x *run) pipe() (r, w int, err error) {
+	if r, w, err = pipe(); err == nil && x.c.isBig() {
+		unix.FcntlInt(uintptr(w), unix.F_SETPIPE_SZ, bigPipe)
+	}
+	return r, w, err
 }
 
 func pipe() (r, w int, err error) {

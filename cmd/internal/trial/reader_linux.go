@@ -41,8 +41,16 @@ type reader struct {
 // blockSize is how much is read or written at once.
 const blockSize = 64 << 10
 
+// block is blockSize, or as much as a pipe holds where there is much to be moved.
+func (x *run) block() int {
+	if x.c.isBig() {
+		return bigPipe
+	}
+	return blockSize
+}
+
 func newReader(x *run, index, fd int) *reader {
-	return &reader{x: x, index: index, fd: fd, verifier: pattern.NewVerifier(x.c.Seed), buf: make([]byte, blockSize)}
+	return &reader{x: x, index: index, fd: fd, verifier: pattern.NewVerifier(x.c.Seed), buf: make([]byte, x.block())}
 }
 
 func (r *reader) perform() {

@@ -46,6 +46,9 @@ func offsetOf(name string, size int64, seed uint64) (int64, error) {
 	case "end-1":
 		return size - 1, nil
 	}
+	if n, ok := bigOffsets[name]; ok {
+		return n, nil
+	}
 	n, err := strconv.ParseInt(name, 10, 64)
 	if err != nil || n < 0 {
 		return 0, fmt.Errorf("%q is no offset", name)
@@ -136,6 +139,9 @@ func once(Template) []Place { return []Place{{}} }
 
 // makeCase returns the case of the scenario at a place.
 func (s Scenario) makeCase(t Template, p Place, size int64, seed uint64) (Case, error) {
+	if p.isBig() {
+		size = bigSize(bigOffsets[p.At])
+	}
 	at, err := offsetOf(p.At, size, seed)
 	if err != nil {
 		return Case{}, err
@@ -162,10 +168,14 @@ type Selected struct {
 	Place Place
 }
 
-// Select returns what the pattern selects of the catalogue for a template, in order; "": all.
-func Select(t Template, pattern string) (all []Selected) {
+// Select returns what the pattern selects of the catalogue for a template, in order; "": all. big: with what happens near 4 and 8 GiB.
+func Select(t Template, pattern string, big bool) (all []Selected) {
 	for _, s := range Catalogue {
-		for _, p := range s.places(t) {
+		places := s.places(t)
+		if more := bigPlaces[s.Name]; big && more != nil {
+			places = append(places, more(t)...)
+		}
+		for _, p := range places {
 			if s.matches(pattern, p) {
 				all = append(all, Selected{s, p})
 			}

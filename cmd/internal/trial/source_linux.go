@@ -78,9 +78,9 @@ func (s *source) step(step Step) bool {
 
 // send writes until there were to bytes in all.
 func (s *source) send(to int64) {
-	block := make([]byte, blockSize)
+	block := make([]byte, s.x.block())
 	for to = min(to, s.limit); s.fd >= 0 && s.sent.Load() < to && !s.refused; {
-		p := block[:min(blockSize, to-s.sent.Load())]
+		p := block[:min(int64(len(block)), to-s.sent.Load())]
 		pattern.Fill(p, s.x.c.Seed, s.x.c.Size, s.sent.Load())
 		s.move(func() (int, error) { return unix.Write(s.fd, p) })
 	}

@@ -85,7 +85,7 @@ func TestCatalogue(t *testing.T) {
 			t.Fatal(err)
 		}
 		cells := map[string]bool{}
-		for _, s := range Select(tmpl, "") {
+		for _, s := range Select(tmpl, "", false) {
 			name := s.Name + s.Place.String()
 			if cells[name] {
 				t.Errorf("%s: %s is there twice", words, name)

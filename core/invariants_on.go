@@ -101,10 +101,13 @@ func (a *account) released(c *chunk) {
 		a.pinned++
 		return
 	}
-	for i := range c.data {
-		c.data[i] = 0xDB
+	for p := c.data; len(p) > 0; {
+		p = p[copy(p, released):]
 	}
 }
+
+// released is what memory is overwritten with. It is copied, since under -race a loop over bytes takes a thousand times longer.
+var released = bytes.Repeat([]byte{0xDB}, 64<<10)
 
 // accepted requires that a sink which moves is served, and has not got more than was read.
 func (a *account) accepted(left int64, served bool) {

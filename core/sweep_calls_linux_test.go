@@ -173,10 +173,15 @@ func (r *sweepRun) sink(place int, whole coretest.Stream) (core.Sink, func() *co
 			w.Close()
 			out, w = newSocketpair(r.T)
 		}
-		got := collect(out)
-		holds = func() *coretest.Receiver {
+		got, ended := whole.Receiver(), make(chan struct{})
+		go func() {
+			defer close(ended)
 			defer out.Close()
-			return whole.Received(<-got)
+			io.CopyBuffer(got, struct{ io.Reader }{out}, make([]byte, 64<<10))
+		}()
+		holds = func() *coretest.Receiver {
+			<-ended
+			return got
 		}
 	}
 	var st unix.Stat_t
@@ -226,9 +231,11 @@ func (r *sweepRun) opening(s core.Sink, place int) core.Sink {
 	return s
 }
 
+var sweepData = sync.OnceValue(func() []byte { return stream(400_001) })
+
 // run makes the run, requires what must hold, and returns whether the fault has fired.
 func (r *sweepRun) run() bool {
-	data := stream(r.size)
+	data := sweepData()[:r.size]
 	whole := coretest.Bytes(data)
 	var source io.Reader = &PieceReader{Data: data, Sizes: []int{r.size/5 + 1}}
 	if r.source == "pipe" {

@@ -13,12 +13,13 @@ import (
 // and [Counted], and may be used by any number of runs.
 type Stream struct {
 	from, to int64
+	data     []byte                   // of Bytes: compared without a copy
 	fill     func(p []byte, at int64) // makes the bytes from offset at on; nil: nobody looks at them
 }
 
 // Bytes is the stream of data, which it keeps, from offset 0 on.
 func Bytes(data []byte) Stream {
-	return Stream{to: int64(len(data)), fill: func(p []byte, at int64) { copy(p, data[at:]) }}
+	return Stream{to: int64(len(data)), data: data, fill: func(p []byte, at int64) { copy(p, data[at:]) }}
 }
 
 // Pattern is the part from offset from to offset to of the self-locating stream with that id: see the package pattern. A run
@@ -113,21 +114,32 @@ func (s Stream) compare(p []byte, at int64) error {
 	if int64(len(p)) > s.to-at {
 		return fmt.Errorf("received %d bytes from byte %d on, of a stream that ends at byte %d", len(p), at, s.to)
 	}
-	if s.fill == nil {
+	switch {
+	case s.fill == nil:
 		return nil
+	case s.data != nil:
+		return differs(p, s.data[at:][:len(p)], at)
 	}
 	buf := make([]byte, min(len(p), 64<<10))
 	for len(p) > 0 {
 		want := buf[:min(len(buf), len(p))]
 		s.fill(want, at)
-		if got := p[:len(want)]; !bytes.Equal(got, want) {
-			i := 0
-			for got[i] == want[i] {
-				i++
-			}
-			return fmt.Errorf("received %#02x at byte %d, where the stream has %#02x", got[i], at+int64(i), want[i])
+		if err := differs(p[:len(want)], want, at); err != nil {
+			return err
 		}
 		p, at = p[len(want):], at+int64(len(want))
 	}
 	return nil
+}
+
+// differs returns an error that tells the first byte at which got, from offset at on, is not want.
+func differs(got, want []byte, at int64) error {
+	if bytes.Equal(got, want) {
+		return nil
+	}
+	i := 0
+	for got[i] == want[i] {
+		i++
+	}
+	return fmt.Errorf("received %#02x at byte %d, where the stream has %#02x", got[i], at+int64(i), want[i])
 }

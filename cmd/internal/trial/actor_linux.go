@@ -72,6 +72,12 @@ func (x *run) missed(_ *actor, format string, args ...any) bool {
 	return false
 }
 
+// missedAll is missed where the others' steps mean nothing without this one.
+func (x *run) missedAll(a *actor, format string, args ...any) bool {
+	x.void.Store(true)
+	return x.missed(a, format, args...)
+}
+
 // step makes a step that anybody can make.
 func (x *run) step(a *actor, s Step) bool {
 	switch s.Op {
@@ -86,6 +92,9 @@ func (x *run) step(a *actor, s Step) bool {
 			return true
 		case <-x.exited:
 		case <-x.gaveUp:
+		}
+		if x.c.Ordered && !x.hasExited() {
+			return x.missedAll(a, "%q did not happen before the tool was given more: it holds bytes back", s.Event)
 		}
 		return x.missed(a, "%q never happened", s.Event)
 	case AwaitAsleep:

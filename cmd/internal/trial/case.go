@@ -128,6 +128,8 @@ type Case struct {
 	Ignored []string // signals that the tool is started with ignored, as PIPE
 	// Prompt says that what the tool holds back while it sleeps is its fault: it has all that it needs.
 	Prompt bool
+	// Ordered says that it is another case where the source waits in vain for an event, and goes on.
+	Ordered bool
 	// Alike says that outputs may have bytes of either version of the source, but all the same.
 	Alike bool
 	// Documented is what is documented of a tool that fails here; "": nothing is. It is for what no standard asks for.

@@ -98,12 +98,14 @@ var severalScenarios = []Scenario{
 	{"all-exit", "all fail", "when nobody reads any more, a tool must end by the next byte instead of reading on for ever", sourceAt("mid"),
 		func(s *setting) (Case, error) {
 			c := s.leavers(0, func(int) int64 { return s.at })
+			c.Ordered = true
 			c.Source.Steps = append(c.Source.Steps, sendAll, Step{Op: Hold})
 			return c, nil
 		}},
 	{"all-exit-idle", "all fail", "when nobody reads any more while the source is idle, as tail -f is, a tool that watches its outputs ends at once", sourceAt("mid"),
 		func(s *setting) (Case, error) {
 			c := s.leavers(0, func(int) int64 { return s.at })
+			c.Ordered = true
 			c.Source.Steps = append(c.Source.Steps, Step{Op: Hold})
 			c.Documented = "POSIX lets a tool find out by the next byte only"
 			return c, nil

@@ -101,16 +101,21 @@ func (r *reader) leave(status int64) bool {
 	switch {
 	case r.x.hasExited():
 		return r.x.missed(&r.actor, "the tool had ended before the reader of output %d left", r.index+1)
-	case !r.blocked && r.x.source.sent.Load() == r.x.c.Size:
-		// A tool that holds bytes back has had to be given all of them, and may have written the last one.
-		r.x.void.Store(true)
-		return r.x.missed(&r.actor, "the tool had all of the source before the reader of output %d left: it holds bytes back", r.index+1)
+	case !r.blocked && isClosed(r.x.gaveUp) && r.restFits():
+		// A tool that holds bytes back has had to be given more, and may have written the last one.
+		return r.x.missedAll(&r.actor, "the tool had to be given more before the reader of output %d left: it holds bytes back", r.index+1)
 	}
 	r.left = true
 	starting.Lock()
 	defer starting.Unlock()
 	r.close(status)
 	return true
+}
+
+// restFits reports whether all that is still to come may be in the pipe already, so that no write would fail.
+func (r *reader) restFits() bool {
+	size, err := unix.FcntlInt(uintptr(r.fd), unix.F_GETPIPE_SZ, 0)
+	return err != nil || r.x.c.Size-r.got.Load() <= int64(size)
 }
 
 // awaitFull waits until the tool waits for room in the pipe.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"runtime"
 	"runtime/pprof"
 	"strconv"
@@ -68,6 +69,9 @@ func simulateSeed(t *testing.T, seed uint64) (took time.Duration) {
 	if !s.valid() {
 		t.Fatalf("seed %d: a schedule that never ends: %s", seed, s)
 	}
+	// Where goroutines wait for a lock the virtual clock stands still, and nothing in there would tell.
+	watchdog := time.AfterFunc(patience, func() { panic(fmt.Sprintf("seed %d: goes on for %v of real time: %s", seed, patience, s)) })
+	defer watchdog.Stop()
 	var r simResult
 	pprof.Do(context.Background(), pprof.Labels("seed", strconv.FormatUint(seed, 10)), func(context.Context) { r = simulate(t, s) })
 	if r.err == nil {

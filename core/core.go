@@ -12,6 +12,7 @@ package core
 import (
 	"context"
 	"errors"
+	"hash"
 	"io"
 	"time"
 
@@ -92,6 +93,11 @@ type Options struct {
 	// NoZeroCopy has everything copied once at least. Without it a producer that has spliced pages of its own into the
 	// source's pipe can still change bytes which one sink has and another has not.
 	NoZeroCopy bool
+	// Digest, if not nil, computes the digest of the stream, and thereby that of the prefix which each sink accepted, for the
+	// report. Run owns it from the call on and writes to it from one goroutine, beside the sinks and behind the slowest of
+	// them. Everything is copied once at least, as with NoZeroCopy, so that the digest is of the bytes which the sinks
+	// were given. A hash that is slower than source and sinks holds them up, with Buffer full.
+	Digest hash.Hash
 	// Portable has the portable path taken where there is another.
 	Portable bool
 	// Require is how many of the sinks that are not optional must be complete. 0 means all of them, Any means one.

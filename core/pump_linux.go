@@ -75,7 +75,7 @@ func newPump(r *run, sinks []Sink) (*pump, error) {
 	}
 	if reads {
 		p.in, p.reading = in, true
-		p.zeroCopy = in.kind == sys.Pipe && !r.opts.NoZeroCopy && r.opts.Buffer >= minRound
+		p.zeroCopy = in.kind == sys.Pipe && !r.opts.NoZeroCopy && r.digester == nil && r.opts.Buffer >= minRound
 	}
 	p.pipeSize = r.privateSize
 	if err := p.prepare(); err != nil {

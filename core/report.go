@@ -96,6 +96,8 @@ type SourceReport struct {
 	Bytes int64 // bytes read; the exact length of the stream if Ended
 	Ended bool  // the end of the stream was reached and Finish agreed
 	Err   error // why the source failed; nil if it did not
+	// Digest is that of the Bytes bytes, the whole stream's if Ended; nil without Options.Digest.
+	Digest []byte
 }
 
 // SinkReport is the fate of one sink.
@@ -107,6 +109,9 @@ type SinkReport struct {
 	// Taken is how many of the accepted bytes the reader of a pipe has taken out of it, where HasTaken.
 	Taken    int64
 	HasTaken bool
+	// Digest is that of the Accepted bytes; nil where their number is a lower bound or nothing was opened, without Options.Digest,
+	// and before Run returns.
+	Digest []byte
 	// Op and Err tell what ended the sink; Err is nil for Complete.
 	Op      Operation
 	Err     error
@@ -114,6 +119,34 @@ type SinkReport struct {
 	Blocked time.Duration // time spent waiting for the sink to accept bytes
 	// Optional and EarlyExitOK repeat the Sink's.
 	Optional, EarlyExitOK bool
+}
+
+// report collects the verdicts, when all are given.
+func (r *run) report() Report {
+	left := true
+	select {
+	case <-r.sourceDone:
+		left = false
+	default:
+	}
+	rep := Report{
+		Source: r.source.report(left), Required: r.required(), Reached: r.reachable(),
+		Path: PathPortable, Abandoned: int(r.abandoned.Load()),
+		Started: r.started, Ended: time.Now(),
+	}
+	if r.noPump != nil {
+		rep.PathReason = Describe(r.noPump)
+	}
+	if r.pump.used() {
+		rep.Path, rep.Shared = PathLinux, r.pump.shared
+	}
+	rep.Source.Digest = r.digester.ofAll()
+	for _, s := range r.sinks {
+		sink := s.snapshot()
+		sink.Digest = r.digester.of(s, sink)
+		rep.Sinks = append(rep.Sinks, sink)
+	}
+	return rep
 }
 
 // OK reports whether the sink counts as complete.

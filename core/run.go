@@ -15,13 +15,14 @@ import (
 
 // run is one call of Run.
 type run struct {
-	opts   Options
-	window *window
-	source *source
-	sinks  []*sink
-	watch  *watcher
-	pump   *pump // nil on the portable path
-	noPump error // why it is nil, or nil if that was asked for
+	opts     Options
+	window   *window
+	source   *source
+	sinks    []*sink
+	watch    *watcher
+	pump     *pump     // nil on the portable path
+	digester *digester // nil without Options.Digest
+	noPump   error     // why it is nil, or nil if that was asked for
 	// What pipes of others are enlarged to, and how large the run's own are, in bytes; 0: they are not, and there are none.
 	pipeSize, privateSize int
 	halt                  *wake // set when the run is halted
@@ -128,6 +129,9 @@ func newRun(source Source, sinks []Sink, o Options, start int64) (r *run, err er
 		live: len(sinks), open: len(sinks),
 	}
 	r.window.head = start // before anybody joins
+	if o.Digest != nil {
+		r.digester = r.window.digest(o.Digest)
+	}
 	if r.halt, err = newWake(); err != nil {
 		return nil, err
 	}
@@ -161,6 +165,9 @@ func (r *run) serve(ctx context.Context) {
 	defer r.pump.stop()
 	stopAfter := context.AfterFunc(ctx, func() { r.stop(context.Cause(ctx)) })
 	defer stopAfter()
+	if r.digester != nil {
+		go r.digester.serve()
+	}
 	supervised := make(chan struct{})
 	go func() {
 		defer close(supervised)
@@ -177,6 +184,7 @@ func (r *run) serve(ctx context.Context) {
 	<-r.allSettled
 	<-supervised // nothing is observed behind Run's back
 	r.leaveSource()
+	r.digester.finish()
 	r.cancelSource()
 	r.cancelHard(nil)
 }
@@ -370,29 +378,4 @@ func (r *run) reachable() int {
 		s.mu.Unlock()
 	}
 	return n
-}
-
-// report collects the verdicts, when all are given.
-func (r *run) report() Report {
-	left := true
-	select {
-	case <-r.sourceDone:
-		left = false
-	default:
-	}
-	rep := Report{
-		Source: r.source.report(left), Required: r.required(), Reached: r.reachable(),
-		Path: PathPortable, Abandoned: int(r.abandoned.Load()),
-		Started: r.started, Ended: time.Now(),
-	}
-	if r.noPump != nil {
-		rep.PathReason = Describe(r.noPump)
-	}
-	if r.pump.used() {
-		rep.Path, rep.Shared = PathLinux, r.pump.shared
-	}
-	for _, s := range r.sinks {
-		rep.Sinks = append(rep.Sinks, s.snapshot())
-	}
-	return rep
 }

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -96,6 +97,9 @@ func (s *stress) run() {
 	if len(s.data) <= 1000 && s.chance(20) {
 		opts.Buffer = 1
 	}
+	if len(s.data)%3 == 0 {
+		opts.Digest = sha256.New()
+	}
 	if s.chance(20) {
 		defer sys.RefuseNowait(s.chance(50))()
 	}
@@ -187,6 +191,9 @@ wait:
 		s.Errorf("%d polls in %v", polls, took)
 	}
 	result := coretest.Run{Stream: whole, Report: o.rep, Err: o.err}
+	if opts.Digest != nil {
+		result.Digest = sha256.New
+	}
 	if cancelled {
 		result.Ended = []error{context.Canceled}
 	}

@@ -1,7 +1,9 @@
 package core_test
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"os/exec"
@@ -54,7 +56,7 @@ var deaths = map[string]func(t *testing.T, r, w *os.File){
 func TestSweepDeaths(t *testing.T) {
 	data := stream(sweepSize)
 	for death := range deaths {
-		for _, mode := range []string{"shared", "copied", "beside-file"} {
+		for _, mode := range []string{"shared", "copied", "digest", "beside-file"} {
 			t.Run(fmt.Sprintf("death=%s/mode=%s", death, mode), func(t *testing.T) {
 				before := coretest.Held()
 				for place := range 3 {
@@ -103,8 +105,12 @@ func sweepDeath(t *testing.T, data []byte, death, mode string, place, k int) {
 		}
 		sinks = append(sinks, sink("file", f))
 	}
-	rep, err := start(t, core.Source{Reader: in}, core.Options{NoZeroCopy: mode == "copied"}, sinks...).Wait(t)
-	run := coretest.Run{Stream: coretest.Bytes(data), Report: rep, Err: err}
+	opts, newHash := core.Options{NoZeroCopy: mode == "copied"}, (func() hash.Hash)(nil)
+	if mode == "digest" {
+		opts.Digest, newHash = sha256.New(), sha256.New
+	}
+	rep, err := start(t, core.Source{Reader: in}, opts, sinks...).Wait(t)
+	run := coretest.Run{Stream: coretest.Bytes(data), Report: rep, Err: err, Digest: newHash}
 	for i, read := range got {
 		run.Sinks = append(run.Sinks, coretest.Sink{Holds: run.Stream.Received(<-read), Leaves: i == place})
 	}

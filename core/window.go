@@ -18,8 +18,9 @@ const (
 // window's capacity is in bytes, whatever their number. Each sink has a cursor and writes straight out of the chunks; what
 // the slowest has passed is recycled.
 //
-// Invariant: head - low() <= limit, where low() is the position of the slowest cursor that is served.
-// Invariant: bytes below head are never changed while a cursor that is served has not passed or loaded them.
+// Invariant: head - low() <= limit, where low() is the position of the slowest cursor that is served, or the digester's.
+// Invariant: bytes below head are never changed while a cursor that is served has not passed or loaded them, or the digester
+// has not passed them.
 type window struct {
 	reader    owner // fills the chunks
 	limit     int64 // bytes that the fastest cursor may be ahead of the slowest
@@ -31,6 +32,7 @@ type window struct {
 	spare    []*chunk   // ready to be filled again
 	head     int64      // offset behind the last byte read
 	cursors  []*cursor  // those that are served
+	digester *digester  // nil if there is none
 	account  account
 	// watchers have left and wait in fate.
 	watchers []*cursor
@@ -121,8 +123,11 @@ func (w *window) free() []byte {
 // room returns how many more bytes may be read.
 func (w *window) room() int64 { return w.limit - (w.head - w.low()) }
 
-// low returns the position of the slowest cursor.
-func (w *window) low() int64 {
+// low returns the position of the slowest cursor, or the digester's, which is never beyond.
+func (w *window) low() int64 { return w.digester.first(w.slowest()) }
+
+// slowest returns the position of the slowest cursor.
+func (w *window) slowest() int64 {
 	low := w.head
 	for _, c := range w.cursors {
 		low = min(low, c.pos)
@@ -132,7 +137,7 @@ func (w *window) low() int64 {
 
 // needed returns from where on the window's memory is needed.
 func (w *window) needed() int64 {
-	needed := w.head
+	needed := w.digester.first(w.head)
 	for _, c := range w.cursors {
 		needed = min(needed, c.pos+c.lead)
 	}
@@ -187,6 +192,7 @@ func (w *window) commit(n int) {
 	w.chunks[len(w.chunks)-1].fill += n
 	w.head += int64(n)
 	w.wakeAll()
+	w.digester.rouse()
 }
 
 // end ends the stream at head and wakes everybody. It returns false if the window is halted.
@@ -285,6 +291,7 @@ func (w *window) roomMade(c *cursor) {
 	if !c.carried {
 		w.bell.ring()
 	}
+	w.digester.rouse()
 }
 
 // markGone wakes c's sink, if it is idle, to hear that nobody reads its output any more.
@@ -305,10 +312,14 @@ func (w *window) leave(c *cursor, inFlight bool) {
 	if inFlight && c.pos < w.head {
 		w.chunks[(c.pos-w.chunks[0].start)/int64(w.chunkSize)].pinned = true
 	}
+	if !inFlight {
+		w.digester.noteLeft(c)
+	}
 	c.served = false
 	w.cursors = slices.DeleteFunc(w.cursors, func(o *cursor) bool { return o == c })
 	w.progress.Signal()
 	w.bell.ring()
+	w.digester.rouse()
 }
 
 // fate waits until it is certain whether the stream goes on behind c, which has left when it had accepted all there was:

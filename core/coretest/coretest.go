@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash"
 
 	"yjoint/core"
 	"yjoint/core/internal/origin"
@@ -33,6 +34,8 @@ type Run struct {
 	// Ended has the causes that may have ended the run before the stream did, or before its sinks had finished:
 	// context.Canceled or the cancellation's own cause, core.ErrRequireUnmet under StopOnError.
 	Ended []error
+	// Digest returns a new hash of the kind that was core.Options.Digest; nil: there was none. The stream is not a [Counted] one then.
+	Digest func() hash.Hash
 }
 
 // Sink is what is known of one sink.
@@ -67,8 +70,13 @@ func (r Run) Check() error {
 	}
 	var wrong []error
 	for i, s := range r.Sinks {
-		for _, err := range r.checkSink(s, r.Report.Sinks[i]) {
-			wrong = append(wrong, fmt.Errorf("sink %d (%s): %w", i, r.Report.Sinks[i].Name, err))
+		rep := r.Report.Sinks[i]
+		all := r.checkSink(s, rep)
+		if err := r.checkDigest(rep.Digest, rep.Accepted, hasDigest(rep)); err != nil {
+			all = append(all, err)
+		}
+		for _, err := range all {
+			wrong = append(wrong, fmt.Errorf("sink %d (%s): %w", i, rep.Name, err))
 		}
 	}
 	return errors.Join(append(wrong, r.checkReport()...)...)

@@ -29,6 +29,9 @@ func (r Run) checkReport() (wrong []error) {
 	if err := r.checkSource(); err != nil {
 		bad("source: %w", err)
 	}
+	if err := r.checkDigest(rep.Source.Digest, rep.Source.Bytes, true); err != nil {
+		bad("source: %w", err)
+	}
 	return append(wrong, r.checkError()...)
 }
 

@@ -96,7 +96,8 @@ type Options struct {
 	// Digest, if not nil, computes the digest of the stream, and thereby that of the prefix which each sink accepted, for the
 	// report. Run owns it from the call on and writes to it from one goroutine, beside the sinks and behind the slowest of
 	// them. Everything is copied once at least, as with NoZeroCopy, so that the digest is of the bytes which the sinks
-	// were given. A hash that is slower than source and sinks holds them up, with Buffer full.
+	// were given. A hash that is slower than source and sinks holds them up, with Buffer full; and Run returns when it has had
+	// everything that was read, so its Write must not block.
 	Digest hash.Hash
 	// Portable has the portable path taken where there is another.
 	Portable bool

@@ -18,6 +18,7 @@ const (
 	roleOutput role = iota
 	roleSource
 	roleReport
+	roleDigests
 )
 
 // target is a file or descriptor that the command line names, and what was found out about it without opening it.
@@ -43,6 +44,8 @@ func (t *target) String() string {
 		return descriptorName(t.fd)
 	case roleReport:
 		return "--report " + quoted(t.path)
+	case roleDigests:
+		return "--digest-file " + quoted(t.path)
 	}
 	return quoted(t.path)
 }

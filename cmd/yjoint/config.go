@@ -52,6 +52,8 @@ type config struct {
 	noTruncate bool
 	fsync      bool   // have files on the disk before they count as complete
 	report     string // path of the report, or ""
+	digest     string // a digestAlgorithm's name, or ""
+	digestFile string // path of the digests' file, or ""; never set without digest
 
 	require       int  // as core.Options.Require: 0 means all outputs that are not optional
 	stopOnError   bool // end the run as soon as require can't be met any longer

@@ -109,6 +109,11 @@ func (p *parser) define() {
 		c.report = path
 		return notEmpty("--report", "FILE", path)
 	})
+	f.Func("digest", "`ALG`: sha256, blake3 or xxh3", p.setDigest)
+	f.Func("digest-file", "`FILE` for the digests", func(path string) error {
+		c.digestFile = path
+		return notEmpty("--digest-file", "FILE", path)
+	})
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "no warnings")
 	f.BoolVar(&c.help, "help", false, "print help")
 	f.BoolVar(&c.version, "version", false, "print the version")
@@ -237,6 +242,8 @@ func (p *parser) finish() error {
 		return usagef("--from and --: expected one producer, not two")
 	case c.producer != nil && c.producer[0] == "":
 		return usagef("expected a producer after --, not \"\"").withHint(hintDash)
+	case c.digestFile != "" && c.digest == "":
+		return usagef("--digest-file: expected --digest too, which says what it is to hold")
 	case p.sourceOKGiven && !c.hasProducer():
 		return usagef("--source-ok: expected a producer, after -- or --from, whose status it judges")
 	}

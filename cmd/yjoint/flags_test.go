@@ -70,8 +70,10 @@ func TestParseArgs(t *testing.T) {
 			c.noTruncate, c.outputs = true, []outputSpec{pathSpec("b"), pathSpec("a")}
 			c.outputs[0].append = true
 		},
-		"a --require all": func(*config) {},
-		"a --require any": func(c *config) { c.require = 1 },
+		"a --digest blake3":                     func(c *config) { c.digest = "blake3" },
+		"a --digest-file f.sum --digest sha256": func(c *config) { c.digest, c.digestFile = "sha256", "f.sum" },
+		"a --require all":                       func(*config) {},
+		"a --require any":                       func(c *config) { c.require = 1 },
 		"a b --require 2": func(c *config) {
 			c.require, c.outputs = 2, append(c.outputs, pathSpec("b"))
 		},
@@ -174,7 +176,9 @@ func TestParseArgsError(t *testing.T) {
 		"a --source-ok 1, -- x":                `--source-ok: expected exit statuses from 0 to 255 such as 0,1, not ""`,
 		"a --source-ok 256 -- x":               "--source-ok: expected exit statuses from 0 to 255 such as 0,1, not 256",
 		// What later work brings is unknown until then.
-		"a --digest sha256":                     "unknown option --digest",
+		"a --digest md5":                        "--digest: expected sha256, blake3 or xxh3, not md5",
+		"a --digest-file f":                     "--digest-file: expected --digest too, which says what it is to hold",
+		"a --digest xxh3 --digest-file ''":      `--digest-file: expected FILE, not ""`,
 		"a --progress":                          "unknown option --progress",
 		"a --completion bash":                   "unknown option --completion",
 		"-o a --with size=3":                    "--with size=3: no key is called size; those for -o are name=NAME, optional, append, atomic, commit=COMMAND, abort=COMMAND, stall-timeout=D",

@@ -40,15 +40,15 @@ Outputs and source:
 
 When something goes wrong:
       --require all|any|N   how many outputs must be complete (default: all)
-      --on-error detach|stop   detach: the rest go on (default); stop: end the
-                            run as soon as --require can no longer be met
+      --on-error detach|stop   stop: end the run if --require can't be met
       --early-exit fail|ok  a command that exits 0 before the end of the stream
                             has failed (default), or is complete
       --stall-timeout D     detach an output that takes nothing for so long
       --stall-warn D        warn about it (default: 1m)
       --finish-timeout D    how long fsync, close, rename and exits may take
       --report FILE         write a report as JSON; - is standard output
-
+      --digest ALG          sha256, blake3 or xxh3 of what each output accepted,
+      --digest-file FILE    in the report and for sha256sum -c or its like
       --buffer SIZE      how far outputs may run ahead of the slowest (1MiB)
       --no-zero-copy     share no memory with the producer
   -q, --quiet            no warnings; failures are always told

@@ -143,6 +143,9 @@ func sameFile(a, b *target) *usageError {
 	case a.role == roleSource && what == "file":
 		return err.withHint("write to another file and rename it when yjoint has succeeded")
 	}
+	if a.role == roleDigests || b.role == roleDigests {
+		return err.withHint("expected a %s of its own for each output, for the report and for the digests", what)
+	}
 	return err.withHint("expected a %s of its own for each output and for the report", what)
 }
 

@@ -41,7 +41,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	// A goroutine in a system call keeps its processor until the runtime's monitor takes it away, which can be 10 ms later.
 	// With one for each goroutine that waits in a call, nobody waits for that.
-	runtime.GOMAXPROCS(max(runtime.NumCPU(), len(cfg.outputs)+2))
+	waiting := len(cfg.outputs) + 2
+	if cfg.digest != "" {
+		waiting++ // nor for a hash
+	}
+	runtime.GOMAXPROCS(max(runtime.NumCPU(), waiting))
 	s, err := newSession(cfg, inherited, stderr)
 	if err != nil {
 		return usage(stderr, err, "")

@@ -21,6 +21,7 @@ type prepared struct {
 	// sourceKind is one of the kind constants, or "" with a producer.
 	sourceKind string
 	report     *os.File // nil without --report; to be written and closed by the caller
+	digests    *os.File // the same for --digest-file
 	// outputs are in the order of config.outputs. The sinks of paths are complete; for commands the caller sets Writer and
 	// Finish.
 	outputs []openedOutput
@@ -54,6 +55,7 @@ type plan struct {
 	cfg     *config
 	source  *target   // nil with a producer
 	report  *target   // nil without --report
+	digests *target   // nil without --digest-file
 	outputs []*target // nil for commands
 }
 
@@ -98,6 +100,10 @@ func newPlan(cfg *config, inherited []int) (*plan, error) {
 		p.report = inspect(roleReport, cfg.report, inherited)
 		all = append(all, p.report)
 	}
+	if cfg.digestFile != "" {
+		p.digests = inspect(roleDigests, cfg.digestFile, inherited)
+		all = append(all, p.digests)
+	}
 	return p, checkIdentities(all)
 }
 
@@ -128,13 +134,14 @@ func (p *plan) open() (*prepared, error) {
 			return nil, usagef("standard input: %s", core.Describe(err))
 		}
 	}
-	if p.report != nil {
-		if r.report, err = openReport(p.report); err != nil {
-			if r.source != nil {
-				r.source.Close()
-			}
-			return nil, err
+	if r.report, err = openReport(p.report); err == nil {
+		r.digests, err = openReport(p.digests)
+	}
+	if err != nil {
+		for _, f := range []*os.File{r.source, r.report} {
+			f.Close() // nothing for nil
 		}
+		return nil, err
 	}
 	r.outputs = p.openOutputs()
 	r.released = p.releaseAll()
@@ -149,8 +156,11 @@ func (p *plan) takesStdout() bool {
 	})
 }
 
-// openReport opens the file of --report, which must be possible at once.
+// openReport opens the file of --report or --digest-file, which must be possible at once. It returns nil for nil.
 func openReport(t *target) (*os.File, error) {
+	if t == nil {
+		return nil, nil
+	}
 	f, err := (*os.File)(nil), t.err
 	switch {
 	case err != nil:
@@ -164,12 +174,15 @@ func openReport(t *target) (*os.File, error) {
 	if err == nil {
 		return f, nil
 	}
-	usage := usagef("--report %s: open: %s", quoted(t.path), core.Describe(err))
+	usage := usagef("%s: open: %s", t, core.Describe(err))
 	switch {
 	case t.hint != "":
 		usage.hint = t.hint
 	case isNoReader(err):
 		usage.hint = "start what reads the report first"
+		if t.role == roleDigests {
+			usage.hint = "start what reads the digests first"
+		}
 	}
 	return nil, usage
 }
@@ -278,8 +291,10 @@ func (p *plan) releaseAll() (fds []int) {
 			fds = append(fds, t.fd)
 		}
 	}
-	if r := p.report; r != nil && r.fd > 2 {
-		fds = append(fds, r.fd)
+	for _, r := range []*target{p.report, p.digests} {
+		if r != nil && r.fd > 2 {
+			fds = append(fds, r.fd)
+		}
 	}
 	slices.Sort(fds)
 	fds = slices.Compact(fds)

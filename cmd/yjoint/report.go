@@ -37,12 +37,13 @@ type runReport struct {
 }
 
 type sourceReport struct {
-	Name     string      `json:"name"`
-	Bytes    int64       `json:"bytes"`
-	Complete bool        `json:"complete"`
-	Errno    string      `json:"errno,omitempty"`
-	Error    string      `json:"error,omitempty"`
-	Producer *exitReport `json:"producer,omitempty"`
+	Name     string        `json:"name"`
+	Bytes    int64         `json:"bytes"`
+	Complete bool          `json:"complete"`
+	Digest   *digestReport `json:"digest,omitempty"`
+	Errno    string        `json:"errno,omitempty"`
+	Error    string        `json:"error,omitempty"`
+	Producer *exitReport   `json:"producer,omitempty"`
 }
 
 // exitReport is how a command ended; one of the first two is set.
@@ -54,18 +55,19 @@ type exitReport struct {
 }
 
 type outputReport struct {
-	Name      string       `json:"name"`
-	Kind      string       `json:"kind"`
-	Optional  bool         `json:"optional,omitempty"`
-	Verdict   core.Verdict `json:"verdict"`
-	Accepted  int64        `json:"accepted"`
-	AtLeast   bool         `json:"at_least,omitempty"`
-	Taken     *int64       `json:"taken,omitempty"`
-	Operation string       `json:"operation,omitempty"`
-	Errno     string       `json:"errno,omitempty"`
-	Error     string       `json:"error,omitempty"`
-	At        time.Time    `json:"at"`
-	Blocked   float64      `json:"blocked"` // seconds
+	Name      string        `json:"name"`
+	Kind      string        `json:"kind"`
+	Optional  bool          `json:"optional,omitempty"`
+	Verdict   core.Verdict  `json:"verdict"`
+	Accepted  int64         `json:"accepted"`
+	AtLeast   bool          `json:"at_least,omitempty"`
+	Taken     *int64        `json:"taken,omitempty"`
+	Digest    *digestReport `json:"digest,omitempty"`
+	Operation string        `json:"operation,omitempty"`
+	Errno     string        `json:"errno,omitempty"`
+	Error     string        `json:"error,omitempty"`
+	At        time.Time     `json:"at"`
+	Blocked   float64       `json:"blocked"` // seconds
 	*exitReport
 	// Commit and Abort are how those of --with ended, nil for one that was not run.
 	Commit *exitReport `json:"commit,omitempty"`

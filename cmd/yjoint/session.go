@@ -110,7 +110,7 @@ func (s *session) run(inherited []int) int {
 		Buffer: s.cfg.buffer, NoZeroCopy: s.cfg.noZeroCopy, Portable: s.cfg.portable,
 		Require: s.cfg.require, StopOnError: s.cfg.stopOnError,
 		StallTimeout: s.cfg.stallTimeout, StallWarn: s.cfg.stallWarn, FinishTimeout: s.cfg.finishTimeout,
-		Monitor: &s.monitor,
+		Digest: s.cfg.newDigest(), Monitor: &s.monitor,
 		Observe: func(e core.Event) {
 			talk.observe(e)
 			s.discardFailed(e)
@@ -241,19 +241,24 @@ func (s *session) status() {
 	}
 }
 
-// conclude writes the report and returns the exit status.
+// conclude writes the digests and the report, and returns the exit status.
 func (s *session) conclude(rep core.Report, signal int, signalName string) int {
+	digestErr := s.writeDigests(rep)
+	if digestErr != nil {
+		s.diag.say("--digest-file %s: %s", s.cfg.digestFile, core.Describe(digestErr))
+	}
 	lost := s.diag.flush()
 	var exit *exitReport
 	if s.producer != nil {
 		exit = exitOf(s.producer.process)
 	}
 	o := outcomeOf(rep)
-	o.signal = signal
+	o.signal, o.reportFailed = signal, digestErr != nil
 	if s.files.report == nil {
 		return o.status()
 	}
 	r := newRunReport(rep, s.outputs, exit)
+	r.addDigests(s.cfg.digest, rep)
 	r.LostDiagnostics, r.Signal, r.Status = lost, signalName, o.status()
 	err := writeReport(s.files.report, r.encode())
 	if err != nil {

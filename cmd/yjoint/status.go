@@ -9,7 +9,7 @@ const (
 	statusUsage     = 2 // usage error; nothing was read or written
 	statusSource    = 3 // the source failed: read error, or the producer's exit status
 	statusNone      = 4 // no output is complete
-	statusNoReport  = 5 // the data are as required, but the report could not be written
+	statusNoReport  = 5 // the data are as required, but the report or digest file was not written
 	statusSignalled = 128
 )
 
@@ -23,7 +23,7 @@ var statusTable = []struct {
 	{"2", "usage error; nothing was read or written"},
 	{"3", "the source failed: read error, or the producer's exit status"},
 	{"4", "no output is complete"},
-	{"5", "the data are as required, but the report could not be written"},
+	{"5", "the data are as required, but the report or digest file was not written"},
 	{"128+N", "ended by signal N"},
 }
 
@@ -35,7 +35,7 @@ type outcome struct {
 	complete     int // outputs that are complete, also those that are optional
 	// required and reached count outputs that are not optional: how many had to be complete, how many are.
 	required, reached int
-	reportFailed      bool // the report could not be written
+	reportFailed      bool // the report or --digest-file could not be written
 }
 
 // outcomeOf takes from a run's report what it says of the exit status.

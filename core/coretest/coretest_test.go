@@ -2,6 +2,7 @@ package coretest_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"math"
@@ -160,8 +161,8 @@ func TestStartAt(t *testing.T) {
 		stream := coretest.Pattern(3, from, from+100_000)
 		a, b := stream.Receiver(), stream.Receiver()
 		rep, err := core.Run(coretest.StartAt(context.Background(), from), core.Source{Reader: stream.Reader()},
-			[]core.Sink{{Name: "a", Writer: a}, {Name: "b", Writer: b}}, core.Options{Buffer: 1000})
-		run := coretest.Run{Stream: stream, Sinks: []coretest.Sink{{Holds: a}, {Holds: b}}, Report: rep, Err: err}
+			[]core.Sink{{Name: "a", Writer: a}, {Name: "b", Writer: b}}, core.Options{Buffer: 1000, Digest: sha256.New()})
+		run := coretest.Run{Stream: stream, Sinks: []coretest.Sink{{Holds: a}, {Holds: b}}, Report: rep, Err: err, Digest: sha256.New}
 		if err := run.Check(); err != nil || rep.Sinks[0].Accepted != from+100_000 {
 			t.Errorf("from %d: report %+v: %v", from, rep, err)
 		}

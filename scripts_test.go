@@ -184,6 +184,9 @@ func pathWanted() string {
 	return "linux"
 }
 
+// readBy matches what a diagnostic says of a pipe's reader, if it was found before it had gone.
+const readBy = `(, read by "([^"\\]|\\.)*" \(pid \d+\))?`
+
 func setUp(env *testscript.Env) error {
 	name := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
 	if isLong(name) && os.Getenv(longVariable) == "" {
@@ -204,6 +207,7 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("LC_ALL", "C")
 	env.Setenv("YJOINT_PATH", os.Getenv("YJOINT_PATH"))
 	env.Setenv("PATH_WANTED", pathWanted())
+	env.Setenv("READ_BY", readBy)
 	env.Defer(s.end)
 	// Other users' processes reach the script's files; MkdirTemp had closed the folder to them.
 	return os.Chmod(filepath.Dir(env.WorkDir), 0o755)

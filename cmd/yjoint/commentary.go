@@ -18,6 +18,8 @@ type commentary struct {
 	diag  *diagnostics
 	quiet bool     // no warnings, only failures
 	hints []string // per output, advice about its failure to open, or ""
+	// named is what an output is called: its name, and who reads it.
+	named func(index int, name string) string
 
 	mu   sync.Mutex // guards the fields below
 	held map[int]*time.Timer
@@ -25,8 +27,8 @@ type commentary struct {
 	slow map[int]bool   // a stall was told that is not over
 }
 
-func newCommentary(d *diagnostics, quiet bool, hints []string) *commentary {
-	return &commentary{diag: d, quiet: quiet, hints: hints, held: map[int]*time.Timer{}, told: map[int]string{}, slow: map[int]bool{}}
+func newCommentary(d *diagnostics, quiet bool, hints []string, named func(int, string) string) *commentary {
+	return &commentary{diag: d, quiet: quiet, hints: hints, named: named, held: map[int]*time.Timer{}, told: map[int]string{}, slow: map[int]bool{}}
 }
 
 // observe is core.Options.Observe.
@@ -44,7 +46,7 @@ func (c *commentary) observe(e core.Event) {
 		c.settled(e)
 	case core.EventStalled:
 		c.slow[e.Index] = true
-		c.warn("%s: %s", e.Sink.Name, stalled(e))
+		c.warn("%s: %s", c.named(e.Index, e.Sink.Name), stalled(e))
 	case core.EventResumed:
 		c.slow[e.Index] = false
 		c.warn("%s: goes on after %v at byte %d", e.Sink.Name, e.For.Round(time.Millisecond), e.Sink.Accepted)
@@ -86,7 +88,9 @@ func (c *commentary) failure(e core.Event) {
 		return
 	}
 	c.told[e.Index] = text
-	c.diag.say("%s; %s left", text, count(e.Left, "output"))
+	// Not in what is compared: the reader may have been found in between.
+	e.Sink.Name = c.named(e.Index, e.Sink.Name)
+	c.diag.say("%s; %s left", describe(e.Sink), count(e.Left, "output"))
 	if hint := c.hints[e.Index]; hint != "" && e.Sink.Verdict == core.NotOpened {
 		c.diag.hint(hint)
 	}

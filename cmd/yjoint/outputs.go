@@ -48,6 +48,8 @@ type openedOutput struct {
 	sink core.Sink
 	// replaces is the file that takes the output's place when it is whole; nil if it is written in place.
 	replaces *replacement
+	// pipe is by what its reader can be found.
+	pipe pipeEnd
 }
 
 // plan is what was found out about the files of a run without changing anything.
@@ -213,7 +215,7 @@ func newOpenedOutput(spec outputSpec, t *target) openedOutput {
 		Name: spec.name, Optional: spec.optional, EarlyExitOK: spec.earlyExitOK, StallTimeout: spec.stallTimeout,
 	}}
 	if t != nil {
-		o.kind, o.hint, o.replaces = t.state.kind, t.hint, t.replaces
+		o.kind, o.hint, o.replaces, o.pipe = t.state.kind, t.hint, t.replaces, pipeEndOf(t)
 	}
 	return o
 }

@@ -57,6 +57,7 @@ type exitReport struct {
 type outputReport struct {
 	Name      string        `json:"name"`
 	Kind      string        `json:"kind"`
+	Reader    *reader       `json:"reader,omitempty"` // of a pipe or FIFO, if it was found
 	Optional  bool          `json:"optional,omitempty"`
 	Verdict   core.Verdict  `json:"verdict"`
 	Accepted  int64         `json:"accepted"`
@@ -75,7 +76,7 @@ type outputReport struct {
 }
 
 // newRunReport tells rep; outputs are in the order of rep.Sinks.
-func newRunReport(rep core.Report, outputs []*output, producer *exitReport) *runReport {
+func newRunReport(rep core.Report, outputs []*output, readers *readers, producer *exitReport) *runReport {
 	r := &runReport{
 		Version: reportVersion, Program: "yjoint " + version.Of(),
 		Started: rep.Started, Ended: rep.Ended, Path: rep.Path, PathReason: rep.PathReason, Shared: rep.Shared, Required: rep.Required,
@@ -87,7 +88,7 @@ func newRunReport(rep core.Report, outputs []*output, producer *exitReport) *run
 	}
 	for i, s := range rep.Sinks {
 		o := outputReport{
-			Name: legible(s.Name), Kind: outputs[i].kind, Optional: s.Optional, Verdict: s.Verdict,
+			Name: legible(s.Name), Kind: outputs[i].kind, Reader: readers.legible(i), Optional: s.Optional, Verdict: s.Verdict,
 			Accepted: s.Accepted, AtLeast: s.AtLeast, Operation: string(s.Op),
 			Errno: core.ErrnoName(s.Err), Error: errorText(s.Err),
 			At: s.At, Blocked: s.Blocked.Seconds(), exitReport: outputs[i].exit(),
@@ -108,6 +109,15 @@ func legible(text string) string {
 		return text
 	}
 	return strconv.Quote(text)
+}
+
+// legible is the reader of output i as JSON can hold it, or nil.
+func (r *readers) legible(i int) *reader {
+	who := r.of(i)
+	if who == nil {
+		return nil
+	}
+	return &reader{Command: legible(who.Command), PID: who.PID}
 }
 
 func errorText(err error) string {

@@ -26,6 +26,7 @@ type session struct {
 	signals  *signals
 	ctx      context.Context // done when a signal has asked for the end
 	monitor  core.Monitor
+	readers  readers
 	// replacements are those of all outputs; nil as long as there can't be any.
 	replacements atomic.Pointer[[]*replacement]
 	reserve      reserve // given back before the engine begins
@@ -99,11 +100,9 @@ func findPrograms(cfg *config) error {
 func (s *session) run(inherited []int) int {
 	s.startCommands()
 	source := s.openSource(inherited)
-	var hints []string
-	for _, o := range s.outputs {
-		hints = append(hints, o.hint)
-	}
-	talk := newCommentary(s.diag, s.cfg.quiet, hints)
+	talk := newCommentary(s.diag, s.cfg.quiet, s.hints(), s.readers.named)
+	over := make(chan struct{})
+	s.readers.watch(s.pipes(), &s.monitor, over)
 	s.hintAtPipe()
 	s.reserve.release()
 	rep, err := core.Run(s.ctx, source, s.sinks(), core.Options{
@@ -116,6 +115,7 @@ func (s *session) run(inherited []int) int {
 			s.discardFailed(e)
 		},
 	})
+	close(over)
 	if len(rep.Sinks) == 0 { // the engine could not begin
 		rep = s.notBegun(err)
 	}
@@ -140,6 +140,22 @@ func (s *session) notBegun(err error) core.Report {
 		})
 	}
 	return rep
+}
+
+// hints is the outputs' advice.
+func (s *session) hints() (all []string) {
+	for _, o := range s.outputs {
+		all = append(all, o.hint)
+	}
+	return all
+}
+
+// pipes is by what the outputs' readers can be found.
+func (s *session) pipes() (all []pipeEnd) {
+	for _, o := range s.outputs {
+		all = append(all, o.pipe)
+	}
+	return all
 }
 
 func (s *session) sinks() []core.Sink {
@@ -257,7 +273,7 @@ func (s *session) conclude(rep core.Report, signal int, signalName string) int {
 	if s.files.report == nil {
 		return o.status()
 	}
-	r := newRunReport(rep, s.outputs, exit)
+	r := newRunReport(rep, s.outputs, &s.readers, exit)
 	r.addDigests(s.cfg.digest, rep)
 	r.LostDiagnostics, r.Signal, r.Status = lost, signalName, o.status()
 	err := writeReport(s.files.report, r.encode())

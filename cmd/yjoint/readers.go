@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"yjoint/core"
+)
+
+const (
+	// firstReaderPoll is how soon after the start somebody looks whether outputs have accepted bytes; each wait is twice the
+	// one before, up to lastReaderPoll.
+	firstReaderPoll = 2 * time.Millisecond
+	lastReaderPoll  = time.Second
+	// readerScanLimit bounds one look through all processes.
+	readerScanLimit = 500 * time.Millisecond
+	// longestCommand is how many characters of a reader's command line the diagnostics show.
+	longestCommand = 80
+)
+
+// readerLooks is when after an output's first bytes its reader is looked for. More than once: a shell may not have become the
+// command of its >(…) yet, or may have run something else before it. What was found last holds.
+var readerLooks = [...]time.Duration{0, 100 * time.Millisecond, 2 * time.Second}
+
+// reader is a process that reads the pipe of an output.
+type reader struct {
+	Command string `json:"command"`
+	PID     int    `json:"pid"`
+}
+
+func (r *reader) String() string {
+	command := []rune(r.Command)
+	if len(command) > longestCommand {
+		command = append(command[:longestCommand-1], '…')
+	}
+	return "read by " + strconv.Quote(string(command)) + " (pid " + strconv.Itoa(r.PID) + ")"
+}
+
+// readers are those of a run's outputs, as far as they were found.
+type readers struct {
+	mu    sync.Mutex // guards found
+	found []*reader  // per output; nil for one that has none, or none that was found
+}
+
+// of returns the reader of output i, or nil.
+func (r *readers) of(i int) *reader {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if i >= len(r.found) {
+		return nil
+	}
+	return r.found[i]
+}
+
+// named is what the diagnostics call output i, whose name is given.
+func (r *readers) named(i int, name string) string {
+	if who := r.of(i); who != nil {
+		return fmt.Sprintf("%s, %v", name, who)
+	}
+	return name
+}
+
+// watch looks for the readers of pipes, one per output, each once it has accepted bytes, until all are looked for or over is closed.
+// Before that they may not be there, and when they have failed their outputs they are gone.
+func (r *readers) watch(pipes []pipeEnd, monitor *core.Monitor, over <-chan struct{}) {
+	r.found = make([]*reader, len(pipes))
+	wanted := map[int]*search{}
+	for i, p := range pipes {
+		if p.known() {
+			wanted[i] = &search{pipe: p}
+		}
+	}
+	if len(wanted) > 0 {
+		go r.search(wanted, monitor, over)
+	}
+}
+
+// search is that for the reader of one output.
+type search struct {
+	pipe  pipeEnd
+	since time.Time // when the output was first seen to have accepted bytes
+	looks int       // that were taken
+}
+
+// due reports whether it is time for another look.
+func (s *search) due(now time.Time, accepted int64) bool {
+	if accepted == 0 {
+		return false
+	}
+	if s.since.IsZero() {
+		s.since = now
+	}
+	return now.Sub(s.since) >= readerLooks[s.looks]
+}
+
+func (r *readers) search(wanted map[int]*search, monitor *core.Monitor, over <-chan struct{}) {
+	for wait := firstReaderPoll; len(wanted) > 0; wait = min(2*wait, lastReaderPoll) {
+		select {
+		case <-over:
+			return
+		case <-time.After(wait):
+		}
+		now, due := time.Now(), map[int]pipeEnd{}
+		for i, s := range monitor.Status().Sinks {
+			w := wanted[i]
+			if w == nil || !w.due(now, s.Accepted) {
+				continue
+			}
+			due[i] = w.pipe
+			if w.looks++; w.looks == len(readerLooks) {
+				delete(wanted, i)
+			}
+		}
+		if len(due) > 0 {
+			r.remember(findReaders(due, now.Add(readerScanLimit)))
+		}
+	}
+}
+
+func (r *readers) remember(found map[int]*reader) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, who := range found {
+		r.found[i] = who
+	}
+}

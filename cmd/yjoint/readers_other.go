@@ -1,0 +1,14 @@
+//go:build !linux
+
+package main
+
+import "time"
+
+// pipeEnd is unknown on GOOS.
+type pipeEnd struct{}
+
+func (pipeEnd) known() bool { return false }
+
+func pipeEndOf(*target) pipeEnd { return pipeEnd{} }
+
+func findReaders(map[int]pipeEnd, time.Time) map[int]*reader { return nil }

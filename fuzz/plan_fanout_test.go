@@ -58,14 +58,15 @@ func isQuick(p fault.Plan) bool {
 	return true
 }
 
-// FuzzPlansFanOut: whatever the plans of the sinks, each survivor has the source's bytes, each failed sink an exact prefix of
+// FuzzPlansFanOut: whatever the plans of the sinks, the byte at which the stream starts and the path, each survivor has the source's bytes, each failed sink an exact prefix of
 // the reported length, and the first error that a plan gave is that sink's verdict.
 func FuzzPlansFanOut(f *testing.F) {
-	f.Add(uint64(1), uint16(5000), uint8(3), uint16(1000), "at 100 ENOSPC")
-	f.Add(uint64(2), uint16(70), uint8(8), uint16(1), "at 64 short 1 -> EINTR*3; close EIO")
-	f.Add(uint64(3), uint16(0), uint8(1), uint16(0), "close EIO")
-	f.Fuzz(func(t *testing.T, seed uint64, size uint16, count uint8, buffer uint16, text string) {
-		stream := coretest.Bytes(streamOf(int(size) % maxStream))
+	f.Add(uint64(1), uint16(5000), uint8(3), uint16(1000), "at 100 ENOSPC", uint8(0), uint16(0), false)
+	f.Add(uint64(2), uint16(70), uint8(8), uint16(1), "at 64 short 1 -> EINTR*3; close EIO", uint8(1), uint16(64), true)
+	f.Add(uint64(3), uint16(0), uint8(1), uint16(0), "close EIO", uint8(2), uint16(0), false)
+	f.Add(uint64(4), uint16(9000), uint8(4), uint16(512), "at 4096 EINTR*2 -> EPIPE", uint8(3), uint16(4096), false)
+	f.Fuzz(func(t *testing.T, seed uint64, size uint16, count uint8, buffer uint16, text string, start uint8, before uint16, portable bool) {
+		stream := streamBelow(int(start), int(before)%maxStream, int(size)%maxStream)
 		first, err := fault.Parse(text)
 		if err != nil || first.Check(fault.ForWriter) != nil || !isQuick(first) {
 			first = fault.Plan{}
@@ -80,7 +81,8 @@ func FuzzPlansFanOut(f *testing.F) {
 			given = append(given, core.Sink{Name: s.plan.String(), Writer: s})
 		}
 		source := core.Source{Reader: stream.Reader()}
-		rep, err := core.Run(context.Background(), source, given, core.Options{Buffer: int64(buffer)})
+		ctx := coretest.StartAt(context.Background(), stream.From())
+		rep, err := core.Run(ctx, source, given, core.Options{Buffer: int64(buffer), Portable: portable})
 		result := coretest.Run{Stream: stream, Report: rep, Err: err}
 		for i, s := range sinks {
 			result.Sinks = append(result.Sinks, coretest.Sink{Holds: s.holds, Faults: s.faults})

@@ -55,6 +55,7 @@ var terminalSteps = map[string]func(t *terminal, value string) error{
 	"send":   (*terminal).send,
 	"touch":  func(_ *terminal, value string) error { return os.WriteFile(value, nil, 0o666) },
 	"wait":   (*terminal).wait,
+	"size":   (*terminal).resize,
 	"hangup": func(t *terminal, _ string) error { return t.master.Close() },
 }
 
@@ -152,6 +153,19 @@ func (t *terminal) expect(value string) error {
 			return fmt.Errorf("%w; the terminal shows %q", err, t.unread)
 		}
 	}
+}
+
+// resize makes the terminal of value's size, COLUMNSxROWS; a new one has none.
+func (t *terminal) resize(value string) error {
+	var size unix.Winsize
+	if _, err := fmt.Sscanf(value, "%dx%d", &size.Col, &size.Row); err != nil {
+		return err
+	}
+	conn, err := t.master.SyscallConn()
+	if err != nil {
+		return err
+	}
+	return errors.Join(conn.Control(func(fd uintptr) { err = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &size) }), err)
 }
 
 // send types value, with the escapes of a Go string: \r is Return, \x03 Ctrl-C, \x1a Ctrl-Z.

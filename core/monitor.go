@@ -1,6 +1,9 @@
 package core
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // Monitor gives a view of a run from outside, at any time, from any goroutine. The zero value is ready for one Run.
 type Monitor struct {
@@ -22,6 +25,8 @@ type SinkStatus struct {
 	Doing string
 	// Waiting is how many bytes have been read and wait for the sink.
 	Waiting int64
+	// BlockedSince is when the wait began that goes on; zero if the sink does not wait to accept bytes.
+	BlockedSince time.Time
 }
 
 func (m *Monitor) attach(r *run) {
@@ -63,5 +68,8 @@ func (s *sink) status() SinkStatus {
 	st.Doing = [...]string{"opening", "writing", "draining", "finishing", "ready", "publishing"}[s.phase]
 	st.Accepted = accepted
 	st.Blocked = s.blockedFor()
+	if since := s.since.Load(); since != 0 {
+		st.BlockedSince = time.Unix(0, since)
+	}
 	return st
 }

@@ -62,8 +62,10 @@ type config struct {
 	finishTimeout time.Duration // this and the two above: 0 means never
 	buffer        int64         // bytes, at least 1
 	noZeroCopy    bool
-	portable      bool // the portable path, for comparisons: YJOINT_PATH
-	quiet         bool // no warnings, only failures
+	portable      bool  // the portable path, for comparisons: YJOINT_PATH
+	quiet         bool  // no warnings, only failures
+	progress      bool  // show how the run goes
+	size          int64 // of the source in bytes, for progress; sizeUnknown if it wasn't given
 }
 
 // usesShell reports whether shell is to run anything.

@@ -24,13 +24,20 @@ type diagnostics struct {
 	muted bool      // every line is lost: standard error is closed, or carries the stream
 
 	mu      sync.Mutex // guards the fields below
-	lines   []string
+	lines   []entry
 	queued  int       // bytes of lines
 	lost    int       // lines given up
 	writing bool      // a line is being written
 	more    sync.Cond // lines or closed changed
 	idle    sync.Cond // nothing is queued or being written
 	closed  bool
+}
+
+// entry is a piece of text to be written at once.
+type entry struct {
+	text  string
+	drawn bool          // on a terminal, beside the lines: not lost if it is not written
+	done  chan struct{} // closed when it is written or given up
 }
 
 func newDiagnostics(out io.Writer, muted bool) *diagnostics {
@@ -66,15 +73,41 @@ func printable(text string) string {
 func (d *diagnostics) hint(text string) { d.say("hint: %s", text) }
 
 func (d *diagnostics) write(line string) {
+	d.add(entry{text: line, done: make(chan struct{})})
+}
+
+// frame queues what is drawn on a terminal. The result is closed when it is written or given up.
+func (d *diagnostics) frame(text string) <-chan struct{} {
+	e := entry{text: text, drawn: true, done: make(chan struct{})}
+	d.add(e)
+	return e.done
+}
+
+// idling reports whether nothing waits to be written.
+func (d *diagnostics) idling() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.muted || d.closed || d.queued+len(line) > maxQueued {
-		d.lost++
+	return len(d.lines) == 0 && !d.writing && !d.muted
+}
+
+func (d *diagnostics) add(e entry) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.muted || d.closed || d.queued+len(e.text) > maxQueued {
+		d.giveUp(e)
 		return
 	}
-	d.lines = append(d.lines, line)
-	d.queued += len(line)
+	d.lines = append(d.lines, e)
+	d.queued += len(e.text)
 	d.more.Signal()
+}
+
+// giveUp counts a line as lost. d.mu must be held.
+func (d *diagnostics) giveUp(e entry) {
+	close(e.done)
+	if !e.drawn {
+		d.lost++
+	}
 }
 
 func (d *diagnostics) serve() {
@@ -88,16 +121,18 @@ func (d *diagnostics) serve() {
 			}
 			d.more.Wait()
 		}
-		line := d.lines[0]
+		e := d.lines[0]
 		d.lines = d.lines[1:]
 		d.writing = true
 		d.mu.Unlock()
-		_, err := io.WriteString(d.out, line)
+		_, err := io.WriteString(d.out, e.text)
 		d.mu.Lock()
 		d.writing = false
-		d.queued -= len(line)
+		d.queued -= len(e.text)
 		if err != nil {
-			d.lost++
+			d.giveUp(e)
+		} else {
+			close(e.done)
 		}
 	}
 }
@@ -109,7 +144,9 @@ func (d *diagnostics) flush() (lost int) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.muted = true
-		d.lost += len(d.lines)
+		for _, e := range d.lines {
+			d.giveUp(e)
+		}
 		d.lines = nil
 		if d.writing {
 			d.lost++

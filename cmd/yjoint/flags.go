@@ -32,7 +32,7 @@ type parser struct {
 
 	appendAll, atomicAll, earlyExitOK bool
 	sourceOKGiven                     bool
-	buffer                            size.Value
+	buffer, size                      size.Value
 	durations                         [3]size.Duration // --stall-timeout, --stall-warn, --finish-timeout
 }
 
@@ -73,9 +73,10 @@ func parseArgs(args []string) (*config, error) {
 
 func newParser() *parser {
 	p := &parser{
-		cfg:       &config{shell: []string{"sh", "-c"}, sourceOK: map[int]bool{0: true}},
+		cfg:       &config{shell: []string{"sh", "-c"}, sourceOK: map[int]bool{0: true}, size: sizeUnknown},
 		flags:     pflag.NewFlagSet("yjoint", pflag.ContinueOnError),
 		buffer:    size.Value(core.DefaultBuffer),
+		size:      sizeUnknown,
 		durations: [3]size.Duration{1: size.Duration(defaultStallWarn)},
 	}
 	p.flags.SetOutput(io.Discard)
@@ -114,6 +115,8 @@ func (p *parser) define() {
 		c.digestFile = path
 		return notEmpty("--digest-file", "FILE", path)
 	})
+	f.BoolVarP(&c.progress, "progress", "P", false, "show progress")
+	f.Var(&p.size, "size", "`SIZE` of the source")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "no warnings")
 	f.BoolVar(&c.help, "help", false, "print help")
 	f.BoolVar(&c.version, "version", false, "print the version")
@@ -247,7 +250,7 @@ func (p *parser) finish() error {
 	case p.sourceOKGiven && !c.hasProducer():
 		return usagef("--source-ok: expected a producer, after -- or --from, whose status it judges")
 	}
-	c.buffer = int64(p.buffer)
+	c.buffer, c.size = int64(p.buffer), int64(p.size)
 	c.stallTimeout = time.Duration(p.durations[0])
 	c.stallWarn = time.Duration(p.durations[1])
 	c.finishTimeout = time.Duration(p.durations[2])

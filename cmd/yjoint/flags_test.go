@@ -27,7 +27,7 @@ func defaults() *config {
 		shell:     []string{"sh", "-c"},
 		sourceOK:  map[int]bool{0: true},
 		stallWarn: time.Minute,
-		buffer:    1 << 20,
+		size:      sizeUnknown, buffer: 1 << 20,
 	}
 }
 
@@ -72,6 +72,7 @@ var acceptedLines = map[string]func(c *config){
 	},
 	"a --digest blake3":                     func(c *config) { c.digest = "blake3" },
 	"a --digest-file f.sum --digest sha256": func(c *config) { c.digest, c.digestFile = "sha256", "f.sum" },
+	"-P --size 5GiB a":                      func(c *config) { c.progress, c.size = true, 5<<30 },
 	"a --require all":                       func(*config) {},
 	"a --require any":                       func(c *config) { c.require = 1 },
 	"a b --require 2": func(c *config) {
@@ -154,7 +155,7 @@ var refusedLines = map[string]string{
 	"a --buffer":                           "--buffer: expected SIZE after it",
 	"a --bogus":                            "unknown option --bogus; hint: yjoint --help lists the options; an output whose name begins with '-'",
 	"a --bogus=x":                          "unknown option --bogus; hint: ",
-	"a -qP":                                "unknown option -P; hint: ",
+	"a -qR":                                "unknown option -R; hint: ",
 	"a -é":                                 "unknown option -é; hint: ",
 	"-test.v a":                            "unknown option -t; hint: ", // pflag alone would skip it
 	"a ---":                                "--- is not an option; hint: an output",
@@ -182,7 +183,7 @@ var refusedLines = map[string]string{
 	"a --digest md5":                        "--digest: expected sha256, blake3 or xxh3, not md5",
 	"a --digest-file f":                     "--digest-file: expected --digest too, which says what it is to hold",
 	"a --digest xxh3 --digest-file ''":      `--digest-file: expected FILE, not ""`,
-	"a --progress":                          "unknown option --progress",
+	"a --progres":                           "unknown option --progres",
 	"a --completion bash":                   "unknown option --completion",
 	"-o a --with size=3":                    "--with size=3: no key is called size; those for -o are name=NAME, optional, append, atomic, commit=COMMAND, abort=COMMAND, stall-timeout=D",
 	"-x a --with atomic":                    "--with atomic: not a key for -x; those are name=NAME, optional, commit=COMMAND, abort=COMMAND, stall-timeout=D, early-exit=fail|ok",

@@ -51,8 +51,8 @@ When something goes wrong:
       --digest-file FILE    in the report and for sha256sum -c or its like
       --buffer SIZE      how far outputs may run ahead of the slowest (1MiB)
       --no-zero-copy     share no memory with the producer
+  -P, --progress         rates and lags; an ETA of a file, or with --size SIZE
   -q, --quiet            no warnings; failures are always told
       --help, --version
-
 SIZE is 65536, 64KiB, 1GB or 8GiB-1. D is 90s, 5m or 1h30m; 0 means never.
 `

@@ -131,6 +131,7 @@ func (s *session) hintAtPipe() {
 // atOnce ends what must not outlast the program, which a second signal is about to end.
 func (s *session) atOnce() {
 	s.killAll()
+	s.progress.Swap(nil).stop()
 	if all := s.replacements.Load(); all != nil {
 		discardAll(*all, hastyPatience)
 	}

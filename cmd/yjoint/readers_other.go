@@ -12,3 +12,8 @@ func (pipeEnd) known() bool { return false }
 func pipeEndOf(*target) pipeEnd { return pipeEnd{} }
 
 func findReaders(map[int]pipeEnd, time.Time) map[int]*reader { return nil }
+
+// maxAncestors is as on Linux; parentOf knows nobody's parent.
+const maxAncestors = 64
+
+func parentOf(int) int { return 0 }

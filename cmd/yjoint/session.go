@@ -24,9 +24,12 @@ type session struct {
 	outputs  []*output           // in the order of cfg.outputs
 	producer *producer           // nil without
 	signals  *signals
+	muted    bool            // standard error shows nothing
 	ctx      context.Context // done when a signal has asked for the end
 	monitor  core.Monitor
 	readers  readers
+	meter    *meter
+	progress atomic.Pointer[progress] // nil without
 	// replacements are those of all outputs; nil as long as there can't be any.
 	replacements atomic.Pointer[[]*replacement]
 	reserve      reserve // given back before the engine begins
@@ -60,7 +63,7 @@ func newSession(cfg *config, inherited []int, stderr io.Writer) (*session, error
 	// From here on there may be something to report.
 	ctx, cancel := context.WithCancelCause(context.Background())
 	s.ctx, s.signals = ctx, catchSignals(cancel, s.atOnce, s.status)
-	muted := inspect(roleOutput, "/dev/stderr", inherited).err != nil // closed
+	closed := inspect(roleOutput, "/dev/stderr", inherited).err != nil
 	p, err := newPlan(cfg, inherited)
 	if err != nil {
 		return nil, err
@@ -70,7 +73,8 @@ func newSession(cfg *config, inherited []int, stderr io.Writer) (*session, error
 	if s.files, err = p.open(); err != nil {
 		return nil, err
 	}
-	s.diag = newDiagnostics(stderr, muted || s.files.stderrTaken)
+	s.muted = closed || s.files.stderrTaken
+	s.diag = newDiagnostics(stderr, s.muted)
 	for _, opened := range s.files.outputs {
 		o := &output{openedOutput: opened}
 		s.arrangePublishing(o)
@@ -103,6 +107,7 @@ func (s *session) run(inherited []int) int {
 	talk := newCommentary(s.diag, s.cfg.quiet, s.hints(), s.readers.named)
 	over := make(chan struct{})
 	s.readers.watch(s.pipes(), &s.monitor, over)
+	s.startProgress()
 	s.hintAtPipe()
 	s.reserve.release()
 	rep, err := core.Run(s.ctx, source, s.sinks(), core.Options{
@@ -119,6 +124,7 @@ func (s *session) run(inherited []int) int {
 	if len(rep.Sinks) == 0 { // the engine could not begin
 		rep = s.notBegun(err)
 	}
+	s.progress.Swap(nil).stop()
 	s.undo(rep)
 	number, name := s.signals.runOver()
 	s.tellPublished(rep)
@@ -248,13 +254,37 @@ func (s *session) killAll() {
 // status prints a line per output.
 func (s *session) status() {
 	st := s.monitor.Status()
-	for _, o := range st.Sinks {
-		line := o.Name + ": " + o.Doing + ", " + count(o.Accepted, "byte") + " accepted, " + count(o.Waiting, "byte") + " waiting"
-		if o.Blocked > 0 {
-			line += ", blocked for " + o.Blocked.Round(time.Millisecond).String() + " in all"
-		}
+	if len(st.Sinks) == 0 {
+		return // it has not begun
+	}
+	for _, line := range s.meter.look(st, time.Now()).lines() {
 		s.diag.say("%s", line)
 	}
+}
+
+// startProgress shows the run's progress, if that was asked for.
+func (s *session) startProgress() {
+	s.meter = newMeter(s.sourceSize())
+	if !s.cfg.progress || s.muted {
+		return
+	}
+	onTerminal := slices.ContainsFunc(s.outputs, func(o *output) bool { return o.kind == kindTerminal })
+	p := newProgress(s.diag, s.meter, &s.monitor, onTerminal)
+	go p.serve()
+	s.progress.Store(p)
+}
+
+// sourceSize is how many bytes the source has, as --size says or a regular file does, or sizeUnknown.
+func (s *session) sourceSize() int64 {
+	if s.cfg.size >= 0 || s.files.sourceKind != kindFile {
+		return s.cfg.size
+	}
+	info, err := s.files.source.Stat()
+	at, errSeek := s.files.source.Seek(0, io.SeekCurrent)
+	if err != nil || errSeek != nil {
+		return sizeUnknown
+	}
+	return max(0, info.Size()-at)
 }
 
 // conclude writes the digests and the report, and returns the exit status.

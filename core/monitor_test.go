@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"sync"
 	"testing"
+	"time"
 
 	"yjoint/core"
 )
@@ -47,5 +48,25 @@ func TestMonitor(t *testing.T) {
 	st := r.Monitor.Status()
 	if st.Sinks[0].Doing != "failed" || st.Sinks[1].Doing != "complete" || st.Sinks[0].Accepted != 100_000 || st.Read != int64(len(data)) {
 		t.Errorf("status after the run: %+v", st)
+	}
+}
+
+// TestMonitorBlocked: since when a sink waits is told while it waits, and no longer.
+func TestMonitorBlocked(t *testing.T) {
+	data := stream(10_000)
+	before := time.Now()
+	blocked := newBlockedWriter(1)
+	r := start(t, core.Source{Reader: bytes.NewReader(data)}, core.Options{}, sink("blocked", blocked), sink("other", &Recorder{}))
+	<-blocked.Entered
+	st := r.Monitor.Status()
+	if since := st.Sinks[0].BlockedSince; since.Before(before) || since.After(time.Now()) {
+		t.Errorf("blocked since %v, want a time after %v", since, before)
+	}
+	close(blocked.Release)
+	r.Wait(t)
+	for _, s := range r.Monitor.Status().Sinks {
+		if !s.BlockedSince.IsZero() {
+			t.Errorf("%s: blocked since %v when all is over", s.Name, s.BlockedSince)
+		}
 	}
 }

@@ -251,42 +251,6 @@ func (s *session) killAll() {
 	}
 }
 
-// status prints a line per output.
-func (s *session) status() {
-	st := s.monitor.Status()
-	if len(st.Sinks) == 0 {
-		return // it has not begun
-	}
-	for _, line := range s.meter.look(st, time.Now()).lines() {
-		s.diag.say("%s", line)
-	}
-}
-
-// startProgress shows the run's progress, if that was asked for.
-func (s *session) startProgress() {
-	s.meter = newMeter(s.sourceSize())
-	if !s.cfg.progress || s.muted {
-		return
-	}
-	onTerminal := slices.ContainsFunc(s.outputs, func(o *output) bool { return o.kind == kindTerminal })
-	p := newProgress(s.diag, s.meter, &s.monitor, onTerminal)
-	go p.serve()
-	s.progress.Store(p)
-}
-
-// sourceSize is how many bytes the source has, as --size says or a regular file does, or sizeUnknown.
-func (s *session) sourceSize() int64 {
-	if s.cfg.size >= 0 || s.files.sourceKind != kindFile {
-		return s.cfg.size
-	}
-	info, err := s.files.source.Stat()
-	at, errSeek := s.files.source.Seek(0, io.SeekCurrent)
-	if err != nil || errSeek != nil {
-		return sizeUnknown
-	}
-	return max(0, info.Size()-at)
-}
-
 // conclude writes the digests and the report, and returns the exit status.
 func (s *session) conclude(rep core.Report, signal int, signalName string) int {
 	digestErr := s.writeDigests(rep)

@@ -132,7 +132,9 @@ func (y *toy) drop(fd int) {
 	y.outs = slices.DeleteFunc(y.outs, func(o int) bool { return o == fd })
 	unix.Close(fd)
 	if y.bug == blocksOnOne && len(y.outs) > 0 {
-		unix.Poll(nil, -1) // the next one's turn begins when this one tells that it has its bytes
+		for {
+			unix.Poll(nil, -1) // for good: the runtime's own signals (SIGURG, for preemption) end a single one with EINTR
+		}
 	}
 }
 

@@ -10,16 +10,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var all = regexp.MustCompile("")
+var all, none = regexp.MustCompile(""), regexp.MustCompile("^$")
 
 // TestExamine: exactly the mistakes that the toy's tests overlook are told, but for the one that is explained.
 func TestExamine(t *testing.T) {
-	p, err := load("./testdata/toy")
+	p, err := load("./testdata/toy", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	err = p.examine(t.Context(), &out, all, 1, false)
+	err = p.examine(t.Context(), &out, options{only: all, skip: none, jobs: 1})
 	if err == nil || err.Error() != "2 mutants survived without an explanation" {
 		t.Error(err)
 	}
@@ -34,12 +34,12 @@ toy.go:31: never: a && b → ||: no test comes by
 
 // TestKinds lists the mutants of the toy.
 func TestKinds(t *testing.T) {
-	p, err := load("./testdata/toy")
+	p, err := load("./testdata/toy", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	if err := p.examine(t.Context(), &out, all, 1, true); err != nil {
+	if err := p.examine(t.Context(), &out, options{only: all, skip: none, list: true}); err != nil {
 		t.Fatal(err)
 	}
 	want := `toy.go:10: tax: income > 1000000 → >=

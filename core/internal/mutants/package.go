@@ -22,17 +22,20 @@ import (
 type pkg struct {
 	path   string
 	folder string
+	tags   string
 	points []point
 	files  map[string]string // the text of each file with mutants, by its path
 }
 
-// load reads a package of this module and writes its mutants.
-func load(path string) (*pkg, error) {
+// load reads a package of this module, as it is with those build tags, and writes its mutants.
+func load(path, tags string) (*pkg, error) {
 	here, err := os.Getwd()
 	if err != nil {
 		return nil, err
 	}
-	found, err := build.Import(path, here, 0)
+	context := build.Default
+	context.BuildTags = strings.FieldsFunc(tags, func(r rune) bool { return r == ',' })
+	found, err := context.Import(path, here, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +53,7 @@ func load(path string) (*pkg, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pkg{path: path, folder: found.Dir, files: map[string]string{}}
+	p := &pkg{path: path, folder: found.Dir, tags: tags, files: map[string]string{}}
 	for i, f := range files {
 		name := filepath.Join(found.Dir, found.GoFiles[i])
 		src, err := os.ReadFile(name)
@@ -89,7 +92,7 @@ func (p *pkg) build(folder string) (string, error) {
 		return "", err
 	}
 	binary := filepath.Join(folder, "mutants.test")
-	cmd := exec.Command("go", "test", "-c", "-overlay", overlay, "-o", binary, p.path)
+	cmd := exec.Command("go", "test", "-c", "-tags", p.tags, "-overlay", overlay, "-o", binary, p.path)
 	if said, err := cmd.CombinedOutput(); err != nil {
 		return "", errors.Join(err, errors.New(strings.TrimSpace(string(said))))
 	}

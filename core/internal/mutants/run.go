@@ -46,12 +46,20 @@ const (
 	untouched // no test comes by it
 )
 
-// examine runs the tests for each mutant that matches, and prints what came of it.
-func (p *pkg) examine(ctx context.Context, out io.Writer, match *regexp.Regexp, jobs int, list bool) error {
+// options say which mutants are examined, and how.
+type options struct {
+	only, skip *regexp.Regexp // of what is printed of a mutant
+	jobs       int
+	list       bool
+}
+
+// examine runs the tests for each mutant that is asked for, and prints what came of it.
+func (p *pkg) examine(ctx context.Context, out io.Writer, o options) error {
 	points := slices.DeleteFunc(slices.Clone(p.points), func(q point) bool {
-		return !match.MatchString(fmt.Sprintf("%s:%d %v", q.file, q.line, q))
+		text := fmt.Sprintf("%s:%d: %v", q.file, q.line, q)
+		return !o.only.MatchString(text) || o.skip.MatchString(text)
 	})
-	if list {
+	if o.list {
 		for _, q := range points {
 			fmt.Fprintf(out, "%s:%d: %v\n", q.file, q.line, q)
 		}
@@ -73,7 +81,7 @@ func (p *pkg) examine(ctx context.Context, out io.Writer, match *regexp.Regexp, 
 	if err := x.measure(ctx); err != nil {
 		return err
 	}
-	fates := x.all(ctx, points, jobs)
+	fates := x.all(ctx, points, o.jobs)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -1,12 +1,19 @@
 // Package core copies one byte stream to many sinks and keeps going when one of them fails.
 //
-// Run reads a source once and passes every byte, in order, to every sink. What happens to one sink, whether it fails,
-// stalls or is never opened, changes nothing for the others; each sink's fate is told in the Report, to the byte.
+// [Run] reads a [Source] once and passes every byte, in order, to every [Sink]. What happens to one sink, whether it fails,
+// stalls or is never opened, changes nothing for the others; each sink's fate is told in the [Report], to the byte. The
+// error is nil if all sinks are complete, or as many as [Options].Require asks for. The zero [Options] wait for
+// every sink for ever: whoever has sinks that may hang sets StallTimeout and FinishTimeout.
 //
 // A source or sink that is an *os.File is used through its descriptor: pipes and sockets are waited for with poll(2) and
 // written with calls that don't block, without setting a flag of a file description that other processes may share.
 // Regular files, devices and terminals can block for ever whatever poll says, so each has a goroutine, and thereby a
-// thread, of its own. Any other io.Reader or io.Writer works too, but can't be left while it blocks; see Sink.Writer.
+// thread, of its own. Any other io.Reader or io.Writer works too, but can't be left while it blocks; see [Sink].Writer.
+//
+// A file should be closed before it counts as whole, a command be waited for, a temporary file be renamed: Sink's Finish, Sync and
+// Publish are for that. A writer that is an io.Closer is closed by Run, and a failed close is a failed sink.
+//
+// In tests [yjoint/core/fault] lets sinks and sources fail, and [yjoint/core/coretest] judges a run.
 package core
 
 import (

@@ -1,6 +1,10 @@
 // Package fault makes outputs fail on purpose, exactly where a plan says: a [Plan] is a value that prints as the text it
 // was parsed from, an [Injector] is one run of it, and [Writer] and [Reader] obey it.
 //
+// In a test, give a [NewWriter] to the code in place of its file or connection, or a [NewReader] in place of its input, and ask
+// [Injector.Unfired] at the end whether the fault has happened. [yjoint/core/pattern] tells what the other outputs have got. The
+// programs of faultsink obey the same plans; an Injector alone is for those who write another back end.
+//
 // # Plans
 //
 //	plan    = rule *( ";" rule )

@@ -2,6 +2,12 @@
 // any part of it can say which part that was. A [Reader] or [Fill] generates
 // the stream, a [Verifier] reads what arrived and gives a [Verdict].
 //
+// In a test of a program that copies, let it read from a Reader and write to a
+// Verifier for each output, and ask those for their verdicts: complete, only
+// the first N bytes, or what is missing, doubled or foreign, and where. No copy
+// of the data is kept, so gigabytes cost no memory. Streams with different ids
+// tell inputs apart that must not be mixed up.
+//
 // # The stream
 //
 // A stream has an id, any uint64, and a size in bytes, 0 to 8 EiB-1. It is a

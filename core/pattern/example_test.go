@@ -1,6 +1,7 @@
 package pattern_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 
@@ -45,4 +46,39 @@ func ExampleParseVerdict() {
 	}
 	fmt.Println(pattern.NewVerifier(0).Verdict().Matches(expected))
 	// Output: false
+}
+
+// Any part of the stream can be made or compared without what comes before it, here just below 8 GiB.
+func ExampleFill() {
+	const size = 8<<30 + 100
+	part := make([]byte, 16)
+	n := pattern.Fill(part, 7, size, 8<<30-8)
+	fmt.Println(n)
+
+	r := pattern.NewReader(7, size)
+	r.Seek(8<<30-8, io.SeekStart)
+	same := make([]byte, 16)
+	io.ReadFull(r, same)
+	fmt.Println(bytes.Equal(part, same))
+	fmt.Println(pattern.Fill(part, 7, size, size-3)) // what is left of it
+	// Output:
+	// 16
+	// true
+	// 3
+}
+
+// Two inputs that were mixed up: the other stream's id is told.
+func ExampleVerdict() {
+	v := pattern.NewVerifier(1)
+	io.CopyN(v, pattern.NewReader(1, 1<<20), 4096)
+	other := pattern.NewReader(2, 1<<20)
+	other.Seek(4096, io.SeekStart)
+	io.Copy(v, other)
+
+	got := v.Verdict()
+	fmt.Println(got)
+	fmt.Println(got.Kind == pattern.Foreign, got.At, got.Stream)
+	// Output:
+	// foreign (stream 2) at 4096
+	// true 4096 2
 }

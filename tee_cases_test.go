@@ -22,6 +22,8 @@ const (
 	much      teeInput = "much"       // by a pipe that can't hold it
 	directory teeInput = "a folder"   // a read error
 	writeOnly teeInput = "write-only" // another one
+	unended   teeInput = "no newline" // at the end of a few bytes, by a pipe
+	silent    teeInput = "silence"    // a pipe that stays open, and through which nothing comes
 
 	toFile   teeOutput = "a file"
 	toReader teeOutput = "a reader"        // of everything

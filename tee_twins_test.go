@@ -45,13 +45,7 @@ func TestTeeTwins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	work := t.TempDir()
-	os.Chmod(work, 0o755)
-	os.Chmod(filepath.Dir(work), 0o755)
-	ours := filepath.Join(work, "tee")
-	if err := os.Symlink(yjoint, ours); err != nil {
-		t.Fatal(err)
-	}
+	work, ours := teeFolder(t, yjoint)
 	r := rand.New(rand.NewPCG(*teeSeed, 0))
 	for i := range *teeCases {
 		c := randomTee(r)
@@ -62,6 +56,18 @@ func TestTeeTwins(t *testing.T) {
 			t.Errorf("seed %d, case %d: %v\nGNU's (-), yjoint (+):\n%s", *teeSeed, i, c, diff)
 		}
 	}
+}
+
+// teeFolder returns a folder where everybody may look, and in it the program under the name tee.
+func teeFolder(t *testing.T, program string) (work, tee string) {
+	work = t.TempDir()
+	os.Chmod(work, 0o755)
+	os.Chmod(filepath.Dir(work), 0o755)
+	tee = filepath.Join(work, "tee")
+	if err := os.Symlink(program, tee); err != nil {
+		t.Fatal(err)
+	}
+	return work, tee
 }
 
 // teeResult is what came of a tee.
@@ -79,6 +85,8 @@ func (in teeInput) content() string {
 	switch in {
 	case aFile, aPipe:
 		return "some bytes\n"
+	case unended:
+		return "some bytes"
 	case much:
 		return strings.Repeat("a line of a long stream, more than any pipe can hold\n", 4<<20/53)
 	}
@@ -168,13 +176,17 @@ func (c teeCase) script() string {
 
 // feed prepares standard input; what it returns is called when the process has started.
 func feed(t *testing.T, cmd *exec.Cmd, c teeCase) (started func()) {
-	if c.in != aPipe && c.in != much {
+	if c.in != aPipe && c.in != much && c.in != unended && c.in != silent {
 		return func() {}
 	}
 	r, w := teePipe(t)
 	cmd.Stdin = r
 	return func() {
 		r.Close()
+		if c.in == silent {
+			t.Cleanup(func() { w.Close() })
+			return
+		}
 		go func() {
 			io.WriteString(w, c.in.content()) // as far as it is read
 			w.Close()

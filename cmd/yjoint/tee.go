@@ -77,7 +77,11 @@ func runTee(args []string, stderr io.Writer) int {
 func (t *tee) print(stderr io.Writer, text string) int {
 	f, err := privateCopy(1, "standard output") // os.Stdout would have its own way with SIGPIPE
 	if err == nil {
+		release(1) // so that closing the copy says how that ended
 		_, err = f.WriteString(text)
+	}
+	if err == nil {
+		err = f.Close()
 	}
 	if err == nil {
 		return statusTeeOK
@@ -106,6 +110,7 @@ func (t *tee) open(o *teeOptions, inherited []int) bool {
 			return false
 		}
 	}
+	release(1) // no name stands for it any more, and the close of the copy is to be the last one, which has the error
 	return true
 }
 

@@ -28,6 +28,7 @@ const (
 	toFile   teeOutput = "a file"
 	toReader teeOutput = "a reader"        // of everything
 	toNobody teeOutput = "nobody"          // a pipe whose reader has gone before the start
+	toSocket teeOutput = "a deaf socket"   // whose other end is closed
 	toLeaver teeOutput = "one who leaves"  // a pipe whose reader goes after leaverTakes bytes; with much input
 	toFull   teeOutput = "a full device"   //
 	readOnly teeOutput = "a reading place" // a descriptor that can't be written
@@ -72,7 +73,7 @@ var (
 		"--help", "--h", "--version", "--vers",
 	}
 	teeInputs  = []teeInput{nothing, aFile, aPipe, much, directory, writeOnly}
-	teeOutputs = []teeOutput{toFile, toReader, toNobody, toLeaver, toFull, readOnly}
+	teeOutputs = []teeOutput{toFile, toReader, toNobody, toSocket, toLeaver, toFull, readOnly}
 )
 
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
@@ -100,7 +101,7 @@ func randomTee(r *rand.Rand) teeCase {
 			c.args = append(c.args, fmt.Sprint("many", i))
 		}
 	}
-	if oneIn(r, 10) && (c.out == toFile || c.in != much) {
+	if oneIn(r, 10) && (c.out == toFile || c.in != much) && c.out != toSocket {
 		c.args = append(c.args, "/dev/stdout")
 	}
 	for range r.IntN(4) {
@@ -166,7 +167,7 @@ func (c teeCase) mode() (mode string) {
 // cutShort reports whether the run may end before the end of its input, so that it is left to chance how much of what was read
 // the outputs have got.
 func (c teeCase) cutShort() bool {
-	broken := c.out == toNobody || c.out == toLeaver
+	broken := c.out == toNobody || c.out == toSocket || c.out == toLeaver
 	switch mode := c.mode(); {
 	case c.in == nothing || c.in == directory || c.in == writeOnly:
 		return false

@@ -79,6 +79,10 @@ var teeSuites = []suiteCase{
 	{"uutils", "nobody reads, without a file", teeCase{in: much, out: toNobody}, "SIGPIPE", "", nil, ""},
 	{"uutils", "nobody reads", teeCase{args: words("new"), in: much, out: toNobody}, "SIGPIPE", "", files("new", part), ""},
 	{"uutils", "nobody reads, and nothing comes", teeCase{args: words("-p"), in: silent, out: toNobody}, "status 0", "", nil, ""},
+
+	{"no suite", "nobody reads a socket", teeCase{args: words("new"), in: much, out: toSocket}, "SIGPIPE", "", files("new", part), ""},
+	{"no suite", "a descriptor for reading that can't be opened for writing", teeCase{args: words("/dev/stdout new"), in: aPipe, out: readOnly},
+		"status 1", "", files("new", whole), "/dev/stdout: Permission denied"},
 }
 
 // suiteModes has, for each way of saying --output-error, what uutils expects of a standard output that nobody reads, and of a full

@@ -196,12 +196,17 @@ func feed(t *testing.T, cmd *exec.Cmd, c teeCase) (started func()) {
 
 // receive prepares standard output; what it returns is called when the process has started, and returns what came of it.
 func receive(t *testing.T, cmd *exec.Cmd, c teeCase) (received func() string) {
-	if c.out != toReader && c.out != toNobody && c.out != toLeaver {
+	var r, w *os.File
+	switch c.out {
+	case toReader, toNobody, toLeaver:
+		r, w = teePipe(t)
+	case toSocket:
+		r, w = teeSocket(t)
+	default:
 		return func() string { return "" } // a file is found in the folder
 	}
-	r, w := teePipe(t)
 	cmd.Stdout = w
-	if c.out == toNobody {
+	if c.out == toNobody || c.out == toSocket {
 		r.Close()
 	}
 	return func() string {
@@ -227,6 +232,14 @@ func teePipe(t *testing.T) (r, w *os.File) {
 		}
 	}
 	return r, w
+}
+
+func teeSocket(t *testing.T) (r, w *os.File) {
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return os.NewFile(uintptr(ends[0]), "socket"), os.NewFile(uintptr(ends[1]), "socket")
 }
 
 var (

@@ -103,6 +103,17 @@ func TestCauseText(t *testing.T) {
 	}
 }
 
+// TestMayWait: who reads these may have to wait for others.
+func TestMayWait(t *testing.T) {
+	for kind, want := range map[string]bool{
+		kindFile: false, kindDirectory: false, kindPipe: true, kindFIFO: true, kindSocket: true, kindTerminal: true, kindDevice: true,
+	} {
+		if got := (fileState{kind: kind}).mayWait(); got != want {
+			t.Errorf("%s: %v", kind, got)
+		}
+	}
+}
+
 // TestTeeHelp: the help fits a screen, and has every option and mode.
 func TestTeeHelp(t *testing.T) {
 	lines := strings.Split(teeHelp, "\n")

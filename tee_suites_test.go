@@ -81,6 +81,9 @@ var teeSuites = []suiteCase{
 	{"uutils", "nobody reads, and nothing comes", teeCase{args: words("-p"), in: silent, out: toNobody}, "status 0", "", nil, ""},
 
 	{"no suite", "nobody reads a socket", teeCase{args: words("new"), in: much, out: toSocket}, "SIGPIPE", "", files("new", part), ""},
+	{"no suite", "nobody reads the help", teeCase{args: words("--help"), in: nothing, out: toNobody}, "SIGPIPE", "", nil, ""},
+	{"no suite", "nobody reads it, SIGPIPE ignored", teeCase{args: words("--help"), in: nothing, out: toNobody, ignorePipe: true}, "status 1", "",
+		nil, "write error: Broken pipe"},
 	{"no suite", "a descriptor for reading that can't be opened for writing", teeCase{args: words("/dev/stdout new"), in: aPipe, out: readOnly},
 		"status 1", "", files("new", whole), "/dev/stdout: Permission denied"},
 }

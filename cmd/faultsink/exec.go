@@ -40,16 +40,7 @@ expectations the exit status is COMMAND's own, if every rule has fired. With
 --expect-exit or --expect-stderr it is 0 if they hold. What COMMAND leaves
 running is killed after 5 seconds. Linux 5.19 or later, amd64 and arm64.
 
-PLAN is TRIGGER ACTION [-> ACTION]... and further such rules after a ";":
-  at SIZE, read at SIZE   when so many bytes were written, or read; what goes
-                          beyond is cut there, and the next call meets ACTION
-  across SIZE             the write that would go beyond SIZE, as a whole
-  every SIZE, call N      at each multiple, not at 0; the Nth call that writes
-  open, close, fsync, rename
-An ACTION is an errno such as ENOSPC, short SIZE, stall D, stall forever,
-stall until "FILE" (is there), rate SIZE/s, kill SIGNAL, nonblock FD, or ok.
-ACTION*3 happens three times; the last errno, without a count, for ever. A plan
-for the first SIZE bytes is drawn at random by 'TARGET=random SIZE'.`,
+` + planHelp,
 		Args: wantsCommand,
 		RunE: func(c *cobra.Command, args []string) error { return o.run(args, c.ErrOrStderr()) },
 	}
@@ -151,3 +142,15 @@ func isScript(path string) bool {
 	n, _ := io.ReadFull(f, start)
 	return string(start[:n]) == "#!"
 }
+
+// planHelp is what the help says of plans; faultsink-plan(7) has all of it.
+const planHelp = `PLAN is TRIGGER ACTION [-> ACTION]... and further such rules after a ";":
+  at SIZE, read at SIZE   when so many bytes were written, or read; what goes
+                          beyond is cut there, and the next call meets ACTION
+  across SIZE             the write that would go beyond SIZE, as a whole
+  every SIZE, call N      at each multiple, not at 0; the Nth call that writes
+  open, close, fsync, rename
+An ACTION is an errno such as ENOSPC, short SIZE, stall D, stall forever,
+stall until "FILE" (is there), rate SIZE/s, kill SIGNAL, nonblock FD, or ok.
+ACTION*3 happens three times; the last errno, without a count, for ever. A plan
+for the first SIZE bytes is drawn at random by 'TARGET=random SIZE'.`

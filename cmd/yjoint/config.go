@@ -39,7 +39,9 @@ func (o outputSpec) usesShell() bool { return o.kind == byCommand || o.commit !=
 // config is what a command line asks for, checked as far as that is possible without looking at the system. parseArgs
 // sets every field.
 type config struct {
-	help, version bool // print that, and do nothing else; the other fields are not checked then
+	help, version bool     // print that, and do nothing else; the other fields are not checked then
+	completion    string   // the same for a completion script of this shell, or for words; "" without
+	words         []string // what follows --completion
 
 	outputs  []outputSpec // at least one; -o and -x in their order, then the others in theirs
 	producer []string     // command and arguments that follow "--"; nil without
@@ -67,6 +69,9 @@ type config struct {
 	progress      bool  // show how the run goes
 	size          int64 // of the source in bytes, for progress; sizeUnknown if it wasn't given
 }
+
+// asksOnly reports whether something is to be printed, and nothing done.
+func (c *config) asksOnly() bool { return c.help || c.version || c.completion != "" }
 
 // usesShell reports whether shell is to run anything.
 func (c *config) usesShell() bool {

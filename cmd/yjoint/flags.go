@@ -60,10 +60,13 @@ func parseArgs(args []string) (*config, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p.cfg.help || p.cfg.version {
+		args = args[used:]
+		if p.cfg.asksOnly() {
+			if p.cfg.completion != "" {
+				p.cfg.words = args
+			}
 			return p.cfg, nil
 		}
-		args = args[used:]
 	}
 	if err := p.finish(); err != nil {
 		return nil, err
@@ -85,41 +88,44 @@ func newParser() *parser {
 	return p
 }
 
-// define defines the options. What stands between “ is the argument's name in messages.
+// define defines the options.
 func (p *parser) define() {
-	f, c := p.flags, p.cfg
-	f.FuncP("out", "o", "an output: `PATH`", p.addOut)
-	f.FuncP("exec", "x", "an output: `COMMAND`", p.addExec)
-	f.Func("with", "`KEY[=VALUE],...` for the -o or -x before it", p.with)
-	f.Func("from", "`COMMAND` to run as the source", p.setFrom)
-	f.Func("source-ok", "`STATUS,...` of the producer that are fine", p.setSourceOK)
-	f.Func("shell", "`COMMAND` that runs commands", p.setShell)
-	f.BoolVarP(&p.appendAll, "append", "a", false, "open files with O_APPEND")
-	f.BoolVar(&c.noTruncate, "no-truncate", false, "open files as they are")
-	f.BoolVar(&p.atomicAll, "atomic", false, "put new files in place when they are whole")
-	f.BoolVar(&c.fsync, "fsync", false, "have files on the disk")
-	f.Func("require", "`all|any|N` outputs that must be complete", p.setRequire)
-	f.Func("on-error", "`detach|stop`", choice(&c.stopOnError, "detach", "stop"))
-	f.Func("early-exit", "`fail|ok`", choice(&p.earlyExitOK, "fail", "ok"))
-	f.Var(&p.durations[0], "stall-timeout", "`D`uration without progress until an output is detached")
-	f.Var(&p.durations[1], "stall-warn", "`D`uration without progress until a warning")
-	f.Var(&p.durations[2], "finish-timeout", "`D`uration of what follows the end of the stream")
-	f.Var(&p.buffer, "buffer", "`SIZE` of the run-ahead")
-	f.BoolVar(&c.noZeroCopy, "no-zero-copy", false, "copy what is read")
-	f.Func("report", "`FILE` for the report", func(path string) error {
-		c.report = path
-		return notEmpty("--report", "FILE", path)
-	})
-	f.Func("digest", "`ALG`: sha256, blake3 or xxh3", p.setDigest)
-	f.Func("digest-file", "`FILE` for the digests", func(path string) error {
-		c.digestFile = path
-		return notEmpty("--digest-file", "FILE", path)
-	})
-	f.BoolVarP(&c.progress, "progress", "P", false, "show progress")
-	f.Var(&p.size, "size", "`SIZE` of the source")
-	f.BoolVarP(&c.quiet, "quiet", "q", false, "no warnings")
-	f.BoolVar(&c.help, "help", false, "print help")
-	f.BoolVar(&c.version, "version", false, "print the version")
+	f, c := flags{p.flags}, p.cfg
+	f.takes("out", p.addOut)
+	f.takes("exec", p.addExec)
+	f.takes("with", p.with)
+	f.takes("from", p.setFrom)
+	f.takes("source-ok", p.setSourceOK)
+	f.takes("shell", p.setShell)
+	f.on("append", &p.appendAll)
+	f.on("no-truncate", &c.noTruncate)
+	f.on("atomic", &p.atomicAll)
+	f.on("fsync", &c.fsync)
+	f.takes("require", p.setRequire)
+	f.takes("on-error", choice(&c.stopOnError, "detach", "stop"))
+	f.takes("early-exit", choice(&p.earlyExitOK, "fail", "ok"))
+	f.is("stall-timeout", &p.durations[0])
+	f.is("stall-warn", &p.durations[1])
+	f.is("finish-timeout", &p.durations[2])
+	f.is("buffer", &p.buffer)
+	f.on("no-zero-copy", &c.noZeroCopy)
+	f.takes("report", p.file("report", &c.report))
+	f.takes("digest", p.setDigest)
+	f.takes("digest-file", p.file("digest-file", &c.digestFile))
+	f.on("progress", &c.progress)
+	f.is("size", &p.size)
+	f.on("quiet", &c.quiet)
+	f.takes("completion", p.setCompletion)
+	f.on("help", &c.help)
+	f.on("version", &c.version)
+}
+
+// file returns the setter of an option that names a file.
+func (p *parser) file(option string, to *string) func(string) error {
+	return func(path string) error {
+		*to = path
+		return notEmpty("--"+option, "FILE", path)
+	}
 }
 
 // option takes the option at the beginning of args, with its argument if it has one, and returns how many words that were.

@@ -184,7 +184,6 @@ var refusedLines = map[string]string{
 	"a --digest-file f":                     "--digest-file: expected --digest too, which says what it is to hold",
 	"a --digest xxh3 --digest-file ''":      `--digest-file: expected FILE, not ""`,
 	"a --progres":                           "unknown option --progres",
-	"a --completion bash":                   "unknown option --completion",
 	"-o a --with size=3":                    "--with size=3: no key is called size; those for -o are name=NAME, optional, append, atomic, commit=COMMAND, abort=COMMAND, stall-timeout=D",
 	"-x a --with atomic":                    "--with atomic: not a key for -x; those are name=NAME, optional, commit=COMMAND, abort=COMMAND, stall-timeout=D, early-exit=fail|ok",
 	"-x a --with commit=":                   "--with commit=: expected commit=COMMAND",

@@ -35,6 +35,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return printed(stdout, stderr, helpText())
 	case cfg.version:
 		return printed(stdout, stderr, "yjoint "+version.Of()+"\n")
+	case cfg.completion != "":
+		return printed(stdout, stderr, completionText(cfg))
 	}
 	if cfg.portable, err = wantsPortable(os.Getenv(pathVariable)); err != nil {
 		return usage(stderr, err, "")

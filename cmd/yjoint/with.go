@@ -19,35 +19,36 @@ type withKey struct {
 	name  string
 	value string // what its value is, or "" if it has none
 	kinds []outputKind
+	about string // for the manual page and completions
 	set   func(o *boundOutput, value string) error
 }
 
 var withKeys = []withKey{
-	{"name", "NAME", []outputKind{byPath, byCommand}, func(o *boundOutput, value string) error {
+	{"name", "NAME", []outputKind{byPath, byCommand}, "what diagnostics and report call it", func(o *boundOutput, value string) error {
 		o.name, o.named = value, true
 		return nil
 	}},
-	{"optional", "", []outputKind{byPath, byCommand}, func(o *boundOutput, _ string) error {
+	{"optional", "", []outputKind{byPath, byCommand}, "does not count for **--require**", func(o *boundOutput, _ string) error {
 		o.optional = true
 		return nil
 	}},
-	{"append", "", []outputKind{byPath}, func(o *boundOutput, _ string) error {
+	{"append", "", []outputKind{byPath}, "as **--append**", func(o *boundOutput, _ string) error {
 		o.append = true
 		return nil
 	}},
-	{"atomic", "", []outputKind{byPath}, func(o *boundOutput, _ string) error {
+	{"atomic", "", []outputKind{byPath}, "as **--atomic**", func(o *boundOutput, _ string) error {
 		o.atomic = true
 		return nil
 	}},
-	{"commit", "COMMAND", []outputKind{byPath, byCommand}, func(o *boundOutput, value string) error {
+	{"commit", "COMMAND", []outputKind{byPath, byCommand}, "run when it is whole and **--require** is met", func(o *boundOutput, value string) error {
 		o.commit = value
 		return notBlank(value)
 	}},
-	{"abort", "COMMAND", []outputKind{byPath, byCommand}, func(o *boundOutput, value string) error {
+	{"abort", "COMMAND", []outputKind{byPath, byCommand}, "run otherwise", func(o *boundOutput, value string) error {
 		o.abort = value
 		return notBlank(value)
 	}},
-	{"stall-timeout", "D", []outputKind{byPath, byCommand}, func(o *boundOutput, value string) error {
+	{"stall-timeout", "D", []outputKind{byPath, byCommand}, "as **--stall-timeout**", func(o *boundOutput, value string) error {
 		d, err := size.ParseDuration(value)
 		o.stallTimeout = d
 		if d == 0 {
@@ -55,7 +56,7 @@ var withKeys = []withKey{
 		}
 		return err
 	}},
-	{"early-exit", "fail|ok", []outputKind{byCommand}, func(o *boundOutput, value string) error {
+	{"early-exit", "fail|ok", []outputKind{byCommand}, "as **--early-exit**", func(o *boundOutput, value string) error {
 		return choice(&o.earlyExitOK, "fail", "ok")(value)
 	}},
 }
@@ -76,6 +77,29 @@ func keysFor(kind outputKind) string {
 		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// keysForHelp lists all keys, those of files first.
+func keysForHelp() string {
+	var names []string
+	for _, k := range withKeys {
+		names = append(names, k.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// keysForManual lists all keys and what they are for.
+func keysForManual() string {
+	var b strings.Builder
+	for _, k := range withKeys {
+		name, value, hasValue := strings.Cut(k.String(), "=")
+		text := "**" + name + "**"
+		if hasValue {
+			text = "**" + name + "=**" + "_" + value + "_"
+		}
+		fmt.Fprintf(&b, "\n- %s: %s", text, k.about)
+	}
+	return b.String()
 }
 
 func newBoundOutput(kind outputKind, text string) *boundOutput {

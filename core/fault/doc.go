@@ -9,11 +9,15 @@
 //
 //	plan    = rule *( ";" rule )
 //	rule    = trigger action *( "->" action )
-//	trigger = "at" SIZE | "across" SIZE | "read at" SIZE | "every" SIZE | "call" N | "when-full"
-//	        | "open" | "close" | "fsync" | "rename"
+//	trigger = "at" SIZE | "across" SIZE | "read at" SIZE | "every" SIZE
+//	        | "call" N | "when-full" | "open" | "close" | "fsync"
+//	        | "rename"
 //	action  = verb [ "*" COUNT ]
-//	verb    = ERRNO | "short" SIZE | "stall" ( DURATION | "forever" | "until-full" | "until" QUOTED-FILE )
-//	        | "rate" SIZE "/s" | "exit" STATUS | "kill" SIGNAL | "reset" | "hangup" | "nonblock" FD | "ok"
+//	verb    = ERRNO | "short" SIZE
+//	        | "stall" ( DURATION | "forever" | "until-full" )
+//	        | "stall until" QUOTED-FILE | "rate" SIZE "/s"
+//	        | "exit" STATUS | "kill" SIGNAL | "reset" | "hangup"
+//	        | "nonblock" FD | "ok"
 //
 // For example
 //

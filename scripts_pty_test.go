@@ -48,6 +48,7 @@ type terminal struct {
 	master *os.File
 	limit  time.Duration // of each wait
 	unread []byte        // what COMMAND printed since the last match of expect
+	shown  io.Writer     // has all that COMMAND prints
 }
 
 var terminalSteps = map[string]func(t *terminal, value string) error{
@@ -82,7 +83,7 @@ func inptyMain() {
 	if err != nil {
 		fail("inpty", err)
 	}
-	t := &terminal{master: master, limit: patience()}
+	t := &terminal{master: master, limit: patience(), shown: os.Stdout}
 	for _, word := range steps {
 		if err := t.step(word); err != nil {
 			cmd.Process.Kill()
@@ -110,9 +111,14 @@ func startOnTty(tty *os.File, kept string, command []string) (*exec.Cmd, error) 
 		return nil, errors.New("one of 0, 1 and 2 must be the terminal: let sh redirect it")
 	}
 	cmd := exec.Command(command[0], command[1:]...)
+	return cmd, startSession(cmd, files, onTty)
+}
+
+// startSession starts cmd with these standard descriptors as the leader of a session, whose terminal one of them is.
+func startSession(cmd *exec.Cmd, files []*os.File, onTty int) error {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = files[0], files[1], files[2]
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: onTty, Pdeathsig: syscall.SIGKILL}
-	return cmd, cmd.Start()
+	return cmd.Start()
 }
 
 func (t *terminal) step(word string) error {
@@ -124,13 +130,13 @@ func (t *terminal) step(word string) error {
 	return step(t, value)
 }
 
-// read takes what is printed next, and copies it to standard output.
+// read takes what is printed next, and copies it to t.shown.
 func (t *terminal) read(deadline time.Time) error {
 	t.master.SetReadDeadline(deadline)
 	buf := make([]byte, 4096)
 	n, err := t.master.Read(buf)
 	t.unread = append(t.unread, buf[:n]...)
-	os.Stdout.Write(buf[:n])
+	t.shown.Write(buf[:n])
 	if errors.Is(err, syscall.EIO) || errors.Is(err, os.ErrClosed) {
 		return io.EOF
 	}

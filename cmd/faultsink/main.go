@@ -21,15 +21,7 @@ func main() {
 
 // run does what args ask for, and returns the exit status. It does not return if the process is to end by a signal.
 func run(args []string, stdout, stderr io.Writer) int {
-	root := newRoot()
-	root.SetArgs(withVerb(root, args))
-	out := &watchedWriter{to: stdout}
-	root.SetOut(out)
-	root.SetErr(stderr)
-	err := root.Execute()
-	if err == nil {
-		err = out.err
-	}
+	err := obey(args, stdout, stderr)
 	var planned *ending
 	switch {
 	case err == nil:
@@ -39,6 +31,22 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	complain(stderr, err)
 	return statusOf(err)
+}
+
+// obey has the verb run that args name, or prints what they ask for.
+func obey(args []string, stdout, stderr io.Writer) error {
+	if shell, words, wanted := completionWanted(args); wanted {
+		return printCompletion(shell, words, stdout)
+	}
+	root := newRoot()
+	root.SetArgs(withVerb(root, args))
+	out := &watchedWriter{to: stdout}
+	root.SetOut(out)
+	root.SetErr(stderr)
+	if err := root.Execute(); err != nil {
+		return err
+	}
+	return out.err
 }
 
 // standardOutput is what the process has as such.

@@ -32,6 +32,7 @@ prove what arrived. Without VERB it is a sink.
 	root.SetVersionTemplate("faultsink {{.Version}}\n")
 	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
 	root.SetHelpFunc(help)
+	root.Flags().String(strings.TrimLeft(completionOption, "-"), "", "print the completion script of `SHELL`: bash, zsh or fish")
 	root.AddCommand(newSink(), newGen(), newVerify(), newExec(), newMount(), newSweep(), newSweepRun(),
 		newTrial(), newDoctor(), newDoctorProbe())
 	for _, c := range append(root.Commands(), root) {

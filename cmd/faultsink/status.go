@@ -7,7 +7,7 @@ import "errors"
 const (
 	statusOK            = 0
 	statusNotAsExpected = 1   // trial: a tool did not do as it was to
-	statusUsage         = 2   // trial: a wrong command line
+	statusUsage         = 2   // trial, --completion: a wrong command line
 	statusUnexpected    = 122 // an expectation failed
 	statusUnfired       = 123 // a rule did not fire
 	statusTimeout       = 124 // the watchdog ended it, as timeout(1) does
@@ -20,7 +20,7 @@ const (
 var statusTable = []struct{ status, meaning string }{
 	{"0", "all went as planned and as expected"},
 	{"1", "trial: not every cell is good, or as --expect has it"},
-	{"2", "trial: usage error; nothing was run"},
+	{"2", "trial, --completion: usage error; nothing was run"},
 	{"122", "an expectation failed: of the bytes that arrived, or of COMMAND"},
 	{"123", "a rule did not fire: what was to be tested wasn't"},
 	{"124", "--timeout ended it; trial: a tool was not over in time"},

@@ -27,8 +27,8 @@ func (d *deeds) register(f *pflag.FlagSet, name string) {
 		f.StringVar(&d.afters[i], a.name, "", strings.ReplaceAll(a.usage, "STREAM", name))
 	}
 	f.Var(&d.rate, "rate", "no more than that")
-	f.Var(&d.nonblock, "nonblock", "set O_NONBLOCK on what was inherited as `FD[,FD]...`, before the first byte")
-	f.StringVar(&d.text, "plan", "", "do also what this `PLAN` says: 'at 1MiB stall 2s -> exit 3; at 9MiB kill TERM'")
+	f.Var(&d.nonblock, "nonblock", "`FD[,FD]...`: set O_NONBLOCK on these, before the first byte")
+	f.StringVar(&d.text, "plan", "", "`PLAN`: do that too, such as 'at 1MiB stall 2s -> exit 3'")
 	f.BoolVar(&d.print, "print-plan", false, "print the plan that these options make, and exit")
 }
 

@@ -41,7 +41,7 @@ The exit status is 0 if all that is required works; otherwise it is 125.`,
 	}
 	f := c.Flags()
 	f.BoolVar(&o.json, "json", false, "print JSON")
-	f.Var(&o.require, "require", "fail unless these work: sink, exec, mount, as\n`BACKEND[,BACKEND]...`")
+	f.Var(&o.require, "require", "`BACKEND[,BACKEND]...`: fail unless these work: sink, exec, mount")
 	return c
 }
 

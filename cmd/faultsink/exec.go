@@ -47,7 +47,7 @@ running is killed after 5 seconds. Linux 5.19 or later, amd64 and arm64.
 	f := c.Flags()
 	f.SetInterspersed(false) // what follows COMMAND is its own
 	o.register(f, "TARGET")
-	f.Var(&o.watch, "watch", "follow faulty files also to these descriptors, as `FD[,FD]...`, where dup2 puts them\n(0 to 2 are always followed, 3 to 9 too where COMMAND is a shell)")
+	f.Var(&o.watch, "watch", "`FD[,FD]...`: follow faulty files to these too, where dup2 puts them (0 to 2 always, 3 to 9 for shells)")
 	return c
 }
 

@@ -29,7 +29,7 @@ type faulted struct {
 // register adds the options to f. target is what they call the left side of a fault.
 func (o *faulted) register(f *pflag.FlagSet, target string) {
 	// Not a slice: plans may have commas one day.
-	f.StringArrayVar(&o.faults, "fault", nil, "let "+target+" fail as the plan says, as `"+target+"=PLAN`; may be repeated")
+	f.StringArrayVar(&o.faults, "fault", nil, "`"+target+"=PLAN`: let "+target+" fail as PLAN says; may be repeated")
 	f.Var(&o.seed, "seed", "what plans of the form 'random SIZE' are drawn from")
 	f.Var(&o.expects.exit, "expect-exit", "fail unless COMMAND ends so: a status, nonzero, or signal")
 	f.Var(&o.expects.stderr, "expect-stderr", "fail unless COMMAND's standard error matches `REGEX`")

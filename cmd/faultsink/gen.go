@@ -38,7 +38,10 @@ func newGen() *cobra.Command {
 		Short: "Write a stream in which every byte tells where it belongs",
 		Long: `Write a stream of SIZE bytes in which every byte tells where it belongs, for
 verify. The other SIZEs count the bytes that standard output has accepted. When
-nobody reads them any more, gen dies of SIGPIPE, as other producers do.`,
+nobody reads them any more, gen dies of SIGPIPE, as other producers do.
+
+  faultsink gen 8GiB | mytool | faultsink verify
+  faultsink gen 1GiB --kill-after 300MiB=TERM | mytool`,
 		Args: oneSize,
 		RunE: func(c *cobra.Command, args []string) error { return o.run(args[0], c.OutOrStdout(), c.ErrOrStderr()) },
 	}

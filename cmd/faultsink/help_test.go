@@ -35,11 +35,14 @@ func TestHelp(t *testing.T) {
 		}
 		texts = append(texts, text)
 	}
+	for _, row := range statusTable {
+		if !strings.Contains(texts[0], "\n  "+row.status+" ") || !strings.Contains(texts[0], row.meaning) {
+			t.Errorf("status %s is missing", row.status)
+		}
+	}
 	for _, text := range texts {
-		for _, row := range statusTable {
-			if !strings.Contains(text, "\n  "+row.status+" ") || !strings.Contains(text, row.meaning) {
-				t.Errorf("status %s is missing in %s", row.status, text)
-			}
+		if lines := strings.Count(text, "\n"); lines > 50 {
+			t.Errorf("%d lines: %s", lines, text)
 		}
 		for line := range strings.Lines(text) {
 			line = strings.TrimSuffix(line, "\n")
@@ -50,18 +53,39 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestHelpExamples: the examples are command lines that are understood.
+// TestHelpExamples: each verb's help has examples, which are command lines that are understood.
 func TestHelpExamples(t *testing.T) {
-	examples := regexp.MustCompile(`faultsink((?: [a-z0-9A-Z-]+)*)`).FindAllStringSubmatch(newRoot().Long, -1)
-	if len(examples) != 4 {
-		t.Fatalf("%d examples", len(examples))
-	}
-	for _, m := range examples {
-		args := strings.Fields(m[1])
-		if len(args) == 1 && args[0] == "verify" {
-			continue
+	call := regexp.MustCompile(`(?:^| )faultsink( [^|&\n]*)`)
+	word := regexp.MustCompile(`'[^']*'|\S+`)
+	root := newRoot()
+	for _, c := range append(root.Commands(), root) {
+		found := 0
+		for line := range strings.Lines(c.Long) {
+			if !strings.HasPrefix(line, "  ") {
+				continue
+			}
+			for _, m := range call.FindAllStringSubmatch(line, -1) {
+				found++
+				var args []string
+				for _, w := range word.FindAllString(m[1], -1) {
+					args = append(args, strings.Trim(w, "'"))
+				}
+				again := newRoot()
+				verb, rest, err := again.Find(withVerb(again, args))
+				if err == nil {
+					err = verb.ParseFlags(rest)
+				}
+				if err == nil && verb.Args != nil {
+					err = verb.Args(verb, verb.Flags().Args())
+				}
+				if err != nil || verb != c && c.Name() != verb.Name() && !strings.Contains(c.Long, "faultsink "+verb.Name()) && verb.Name() != defaultVerb {
+					t.Errorf("%s: faultsink%s: %v", c.Name(), m[1], err)
+				}
+			}
 		}
-		helpOf(t, append(args, "--print-plan")...)
+		if found == 0 && !c.Hidden {
+			t.Errorf("%s: no example", c.CommandPath())
+		}
 	}
 }
 

@@ -5,10 +5,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -50,15 +52,7 @@ func verbOptions(c *cobra.Command) string {
 		if f.Name == "help" {
 			return
 		}
-		argument, usage := pflag.UnquoteUsage(f)
-		text := "--" + f.Name
-		if argument != "" && f.NoOptDefVal == "" {
-			text += " " + argument
-		}
-		if !slices.Contains([]string{"", "0", "[]", "false"}, f.DefValue) {
-			usage += " (default " + f.DefValue + ")"
-		}
-		b.WriteString(manual.Item(manual.Spelled(text), manual.Plain(usage)))
+		b.WriteString(manual.Item(manual.Spelled(strings.TrimSpace(spelledOption(f))), manual.Plain(usageOf(f))))
 	})
 	return b.String()
 }
@@ -110,4 +104,29 @@ func code(doc *ast.CommentGroup, first string) string {
 		}
 	}
 	return b.String()
+}
+
+// TestManualStatuses: the page has the statuses of the code, no others, and says of each what --help does.
+func TestManualStatuses(t *testing.T) {
+	got, err := manual.Entries(manualFolder+"/faultsink.1", "EXIT STATUS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	for _, row := range statusTable {
+		want[row.status] = row.meaning
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("EXIT STATUS (-statusTable +page):\n%s", diff)
+	}
+	constants, err := manual.Constants("status.go", "status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	constants = append(constants, "other")
+	documented := slices.Sorted(maps.Keys(got))
+	slices.Sort(constants)
+	if diff := cmp.Diff(constants, documented); diff != "" {
+		t.Errorf("EXIT STATUS (-constants +page):\n%s", diff)
+	}
 }

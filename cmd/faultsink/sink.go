@@ -34,7 +34,9 @@ func newSink() *cobra.Command {
 		Short: "Read standard input, and misbehave",
 		Long: `Read standard input, and misbehave. SIZE counts the bytes that were consumed,
 to the byte; what the pipe holds by then comes on top. Without options: read to
-the end. INT, TERM and HUP end it as any program, but its report is written.`,
+the end. INT, TERM and HUP end it as any program, but its report is written.
+
+  mytool | faultsink --fail-after 1MiB --until-full`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.OutOrStdout(), c.ErrOrStderr()) },
 	}

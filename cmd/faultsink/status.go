@@ -16,18 +16,19 @@ const (
 	statusNotFound      = 127 // a command can't be found
 )
 
-// statusTable is what help and manual say of the exit statuses, in ascending order.
-var statusTable = []struct{ status, meaning string }{
-	{"0", "all went as planned and as expected"},
-	{"1", "trial: not every cell is good, or as --expect has it"},
-	{"2", "trial, --completion: usage error; nothing was run"},
-	{"122", "an expectation failed: of the bytes that arrived, or of COMMAND"},
-	{"123", "a rule did not fire: what was to be tested wasn't"},
-	{"124", "--timeout ended it; trial: a tool was not over in time"},
-	{"125", "faultsink itself failed, or can't do what it was asked for"},
-	{"126", "COMMAND can't be run"},
-	{"127", "COMMAND can't be found"},
-	{"other", "what the plan says, or COMMAND's own: a status, or death by a signal"},
+// statusTable is what help and manual say of the exit statuses, in ascending order. of names the verbs that end so, if not all
+// do.
+var statusTable = []struct{ status, meaning, of string }{
+	{"0", "all went as planned and as expected", ""},
+	{"1", "trial: not every cell is good, or as --expect has it", trialVerb},
+	{"2", "trial, --completion: usage error; nothing was run", trialVerb},
+	{"122", "an expectation failed: of the bytes that arrived, or of COMMAND", "sink verify exec mount sweep"},
+	{"123", "a rule did not fire: what was to be tested wasn't", "sink gen exec mount sweep"},
+	{"124", "--timeout ended it; trial: a tool was not over in time", "sink gen verify exec mount sweep trial"},
+	{"125", "faultsink itself failed, or can't do what it was asked for", ""},
+	{"126", "COMMAND can't be run", "exec mount sweep"},
+	{"127", "COMMAND can't be found", "exec mount sweep"},
+	{"other", "what the plan says, or COMMAND's own: a status, or death by a signal", "sink gen exec mount"},
 }
 
 // The kinds of errors that have a status of their own.

@@ -68,19 +68,19 @@ later, amd64 and arm64.`,
 	}
 	f := c.Flags()
 	f.SetInterspersed(false) // what follows COMMAND is its own
-	f.Var(&o.errnos, "errno", "let writes fail with these, as `ERRNO[,ERRNO]...`")
-	f.BoolVar(&o.once, "once", false, "only errors that don't come again when the write is tried again")
+	f.Var(&o.errnos, "errno", "`ERRNO,...`: let writes fail with these")
+	f.BoolVar(&o.once, "once", false, "only errors that are gone when it is tried again")
 	f.BoolVar(&o.persistent, "persistent", false, "only errors that come again and again")
 	f.BoolVar(&o.short, "short", false, "also writes that take one byte, and say so")
 	f.BoolVar(&o.stderr, "stderr", false, "standard error is an output too")
 	f.StringVar(&o.check, "check", "", "recovered is what this shell `COMMAND` exits 0 for")
-	f.Var(&o.timeout, "timeout", "COMMAND hangs if it has not ended by then\n(default ten times the clean run's, and\nat least 10s)")
+	f.Var(&o.timeout, "timeout", "COMMAND hangs if it takes longer (default 10 times the clean run, at least 10s)")
 	f.Lookup("timeout").DefValue = "" // it is in the text
-	f.IntVar(&o.jobs, "jobs", o.jobs, "runs at a time, as `N`")
+	f.IntVar(&o.jobs, "jobs", o.jobs, "`N`: runs at a time")
 	f.IntVar(&o.most, "max", 0, "no more than `N` runs, spread over all")
-	f.Var(&o.shard, "shard", "only every Mth run from the Kth on, for CI, as `K/M`")
-	f.Var(&o.limit, "limit", "refuse a folder or a standard input of more bytes")
-	f.Var(&o.watch, "watch", "as for exec, as `FD[,FD]...`")
+	f.Var(&o.shard, "shard", "`K/M`: only every Mth run from the Kth on, for CI")
+	f.Var(&o.limit, "limit", "refuse more bytes of a folder or input")
+	f.Var(&o.watch, "watch", "`FD,...`: as for exec")
 	f.StringVar(&o.junit, "junit", "", "write all runs as JUnit's XML to `FILE`")
 	f.StringVar(&o.json, "json", "", "write all runs as JSON to `FILE`")
 	return c

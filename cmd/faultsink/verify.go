@@ -28,7 +28,10 @@ func newVerify() *cobra.Command {
 		Long: `Tell what of gen's stream arrived on standard input, or in each FILE: complete,
 prefix N, gap [A,B), duplicate [A,B), shifted by K at A, foreign (stream S),
 torn at A, trailing. Only the first anomaly is told. Status 0 if all inputs are
-as expected.`,
+as expected.
+
+  faultsink gen 8GiB | mytool | faultsink verify
+  faultsink verify --expect 'prefix 8GiB-1' copy1 copy2`,
 		RunE: func(c *cobra.Command, files []string) error { return o.run(files, c.OutOrStdout(), c.ErrOrStderr()) },
 	}
 	f := c.Flags()

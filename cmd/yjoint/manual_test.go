@@ -2,11 +2,23 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"yjoint/cmd/internal/manual"
 	"yjoint/core"
+)
+
+const (
+	manualFolder = "../../docs/man"
+	manualPage   = manualFolder + "/yjoint.1"
 )
 
 // verdicts are those that a report can have.
@@ -30,7 +42,106 @@ func TestManual(t *testing.T) {
 	for _, v := range verdicts {
 		words = append(words, "**"+string(v)+"**")
 	}
-	manual.Check(t, "../../docs/man", "yjoint.1", map[string]string{
+	manual.Check(t, manualFolder, "yjoint.1", map[string]string{
 		"options": options.String(), "statuses": statuses.String(), "verdicts": strings.Join(words, ", "),
 	})
+}
+
+// TestManualStatuses: the page has the statuses of the code, no others, and says of each what --help does. So has the README.
+func TestManualStatuses(t *testing.T) {
+	got, err := manual.Entries(manualPage, "EXIT STATUS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{}
+	for _, row := range statusTable {
+		want[row.status] = row.meaning
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("EXIT STATUS (-statusTable +page):\n%s", diff)
+	}
+	constants, err := manual.Constants("status.go", "status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.Index(constants, "128")
+	constants[i] += "+N" // a signal is added
+	documented := slices.Sorted(maps.Keys(got))
+	slices.Sort(constants)
+	if diff := cmp.Diff(constants, documented); diff != "" {
+		t.Errorf("EXIT STATUS (-constants +page):\n%s", diff)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for status, meaning := range want {
+		if !strings.Contains(string(readme), "\n| "+status+" | "+meaning+" |\n") {
+			t.Errorf("the README has no row for status %s: %s", status, meaning)
+		}
+	}
+}
+
+// TestManualReport: the page has the members of the report, all of them and no others.
+func TestManualReport(t *testing.T) {
+	section, err := manual.Section(manualPage, "REPORT")
+	if err != nil {
+		t.Fatal(err)
+	}
+	section, _, _ = strings.Cut(section, "Verdicts are")
+	named := map[string]bool{}
+	for _, m := range regexp.MustCompile(`\\fB([a-z_]+)\\fP`).FindAllStringSubmatch(section, -1) {
+		named[m[1]] = true
+	}
+	for _, value := range []string{"linux", "portable", "true"} {
+		delete(named, value)
+	}
+	want := map[string]bool{}
+	addMembers(want, reflect.TypeFor[runReport]())
+	for _, inDigest := range []string{"algorithm", "hex", "ended_by_yjoint"} {
+		delete(want, inDigest) // of what is only named here
+	}
+	if diff := cmp.Diff(want, named); diff != "" {
+		t.Errorf("REPORT (-code +page):\n%s", diff)
+	}
+}
+
+// addMembers adds the names that t has in JSON, and those of what is in it.
+func addMembers(names map[string]bool, t reflect.Type) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		addMembers(names, t.Elem())
+	case reflect.Struct:
+		if t.PkgPath() == "time" {
+			return
+		}
+		for i := range t.NumField() {
+			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+			if name != "" {
+				names[name] = true
+			}
+			addMembers(names, t.Field(i).Type)
+		}
+	}
+}
+
+// TestManualWords: the page has the digests, the keys of --with and the environment variables that there are.
+func TestManualWords(t *testing.T) {
+	page, err := os.ReadFile(manualPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(page), `\-`, "-")
+	words := []string{pathVariable, "YJOINT_COMMAND"}
+	for _, a := range digestAlgorithms {
+		words = append(words, a.name)
+	}
+	for _, k := range withKeys {
+		words = append(words, k.name)
+	}
+	for _, word := range words {
+		if !strings.Contains(text, `\fB`+word) {
+			t.Errorf("%s is missing", word)
+		}
+	}
 }

@@ -54,8 +54,11 @@ func TestManualExamples(t *testing.T) {
 			t.Errorf("%s: %d examples, want %d or more", page, len(examples), least)
 		}
 		for _, e := range examples {
-			first, _, _ := strings.Cut(e.text, "\n")
-			t.Run(page+"/"+first, func(t *testing.T) {
+			name, _, _ := strings.Cut(e.text, "\n")
+			if e.kind != "bash" {
+				name = e.kind
+			}
+			t.Run(page+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				if page != "yjoint" {
 					needs(t, noExec())

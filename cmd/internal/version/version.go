@@ -2,34 +2,33 @@
 package version
 
 import (
-	"fmt"
 	"runtime/debug"
+	"strings"
 )
 
-// release is that of both programs.
-const release = "0.1.0-dev"
+// release is that of a packaged program: packaging/build sets it.
+var release = ""
 
-// Of returns the release, with the commit that the program was built from where that is known.
+// unknown stands for the release where nothing tells it: what was built is not yet 0.1.0, or nobody knows.
+const unknown = "0.1.0-dev"
+
+// Of returns the release: that of the package, or of the tag that the program was built from, or a version that names the commit.
 func Of() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return release
+		return unknown
 	}
 	return of(info)
 }
 
+// of returns what Go says of the main module, which is known where the program was built in a clone.
 func of(info *debug.BuildInfo) string {
-	commit, modified := "", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			commit = s.Value[:min(len(s.Value), 12)]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			modified = ", modified"
-		}
+	version, isVersion := strings.CutPrefix(info.Main.Version, "v")
+	if !isVersion {
+		return unknown
 	}
-	if commit == "" {
-		return release
-	}
-	return fmt.Sprintf("%s (%s%s)", release, commit, modified)
+	return version
 }

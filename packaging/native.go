@@ -146,12 +146,28 @@ func (r release) write(packager nfpm.Packager, info *nfpm.Info, all []file, stag
 			FileInfo:    &files.ContentFileInfo{Mode: f.mode, MTime: r.time},
 		})
 	}
+	for _, folder := range ownFolders(all) {
+		info.Contents = append(info.Contents, &files.Content{
+			Destination: "/usr/" + folder, Type: files.TypeDir, FileInfo: &files.ContentFileInfo{Mode: 0o755, MTime: r.time}})
+	}
 	name := packager.ConventionalFileName(info)
 	var out bytes.Buffer
 	if err := packager.Package(info, &out); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return os.WriteFile(filepath.Join(dir, name), out.Bytes(), 0o666)
+}
+
+// ownFolders returns the folders that no other package has. rpm removes those that the package names, and no others.
+func ownFolders(all []file) (own []string) {
+	for _, f := range all {
+		for _, folder := range above(f.path) {
+			if strings.Contains(folder+"/", "/yjoint/") && !slices.Contains(own, folder) {
+				own = append(own, folder)
+			}
+		}
+	}
+	return own
 }
 
 // contentType marks what an .rpm may be installed without.

@@ -19,10 +19,17 @@ type file struct {
 const docs = "share/doc/yjoint/"
 
 // manuals are the manual pages of docs/man, by section.
-var manuals = map[string][]string{}
+var manuals = map[string][]string{
+	"1": {"faultsink", "yjoint"},
+	"7": {"faultsink-plan"},
+}
 
 // completions are where a shell looks for what completes a program's command line.
-var completions = map[string]func(program string) string{}
+var completions = map[string]func(program string) string{
+	"bash": func(program string) string { return "share/bash-completion/completions/" + program },
+	"fish": func(program string) string { return "share/fish/vendor_completions.d/" + program + ".fish" },
+	"zsh":  func(program string) string { return "share/zsh/site-functions/_" + program },
+}
 
 // documents are other files of the tree that are installed, as they are there, so that links among them lead somewhere.
 var documents = []string{"README.md", "CHANGELOG.md", "LICENSE", "docs/*.md", "docs/examples/*"}
@@ -61,9 +68,6 @@ func (r release) sharedFiles(work string) ([]file, error) {
 
 // completionFiles returns what the programs print for each shell.
 func (r release) completionFiles(work string) ([]file, error) {
-	if len(completions) == 0 {
-		return nil, nil
-	}
 	if err := r.build(host(), work); err != nil {
 		return nil, err
 	}

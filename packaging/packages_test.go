@@ -140,6 +140,8 @@ func compareContents(t *testing.T, want, got []string) {
 var archiveContents = []string{
 	"bin/faultsink",
 	"bin/yjoint",
+	"share/bash-completion/completions/faultsink",
+	"share/bash-completion/completions/yjoint",
 	"share/doc/yjoint/CHANGELOG.md",
 	"share/doc/yjoint/LICENSE",
 	"share/doc/yjoint/README.md",
@@ -148,28 +150,53 @@ var archiveContents = []string{
 	"share/doc/yjoint/docs/examples/github.yml",
 	"share/doc/yjoint/docs/examples/gitlab.yml",
 	"share/doc/yjoint/third-party-licenses.txt",
+	"share/fish/vendor_completions.d/faultsink.fish",
+	"share/fish/vendor_completions.d/yjoint.fish",
+	"share/man/man1/faultsink.1",
+	"share/man/man1/yjoint.1",
+	"share/man/man7/faultsink-plan.7",
+	"share/zsh/site-functions/_faultsink",
+	"share/zsh/site-functions/_yjoint",
 }
 
 // debContents must be in every .deb.
 var debContents = []string{
 	"/usr/bin/faultsink",
 	"/usr/bin/yjoint",
+	"/usr/share/bash-completion/completions/faultsink",
+	"/usr/share/bash-completion/completions/yjoint",
 	"/usr/share/doc/yjoint/README.md",
 	"/usr/share/doc/yjoint/changelog.Debian.gz",
 	"/usr/share/doc/yjoint/changelog.gz",
 	"/usr/share/doc/yjoint/copyright",
 	"/usr/share/doc/yjoint/third-party-licenses.txt",
+	"/usr/share/fish/vendor_completions.d/faultsink.fish",
+	"/usr/share/fish/vendor_completions.d/yjoint.fish",
 	"/usr/share/lintian/overrides/yjoint",
+	"/usr/share/man/man1/faultsink.1.gz",
+	"/usr/share/man/man1/yjoint.1.gz",
+	"/usr/share/man/man7/faultsink-plan.7.gz",
+	"/usr/share/zsh/vendor-completions/_faultsink",
+	"/usr/share/zsh/vendor-completions/_yjoint",
 }
 
 // rpmContents must be in every .rpm.
 var rpmContents = []string{
 	"/usr/bin/faultsink",
 	"/usr/bin/yjoint",
+	"/usr/share/bash-completion/completions/faultsink",
+	"/usr/share/bash-completion/completions/yjoint",
 	"/usr/share/doc/yjoint/CHANGELOG.md",
 	"/usr/share/doc/yjoint/README.md",
+	"/usr/share/fish/vendor_completions.d/faultsink.fish",
+	"/usr/share/fish/vendor_completions.d/yjoint.fish",
 	"/usr/share/licenses/yjoint/LICENSE",
 	"/usr/share/licenses/yjoint/third-party-licenses.txt",
+	"/usr/share/man/man1/faultsink.1.gz",
+	"/usr/share/man/man1/yjoint.1.gz",
+	"/usr/share/man/man7/faultsink-plan.7.gz",
+	"/usr/share/zsh/site-functions/_faultsink",
+	"/usr/share/zsh/site-functions/_yjoint",
 }
 
 func TestDeb(t *testing.T) {

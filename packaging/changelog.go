@@ -85,7 +85,9 @@ func parseHeading(line string) (entry, string) {
 }
 
 // of returns the entry of a version. A release must have one of its own; what comes before one may still be among what is unreleased.
+// "+dirty" and the like don't count.
 func (log changelog) of(version string) (entry, error) {
+	version = strings.TrimSuffix(version, semver.Build("v"+version))
 	for _, e := range log {
 		if e.version == version {
 			return e, nil

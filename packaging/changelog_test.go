@@ -102,6 +102,7 @@ func TestChangelogOfVersion(t *testing.T) {
 	unreleased := strings.Replace(goodChangelog, "## [Unreleased]", "## [Unreleased]\n\n### Added\n\n- Z.", 1)
 	for _, c := range []struct{ text, version, want string }{
 		{goodChangelog, "1.0.0", "- E."},
+		{goodChangelog, "1.0.0+dirty", "- E."},
 		{unreleased, "1.2.0-rc.1", "- Z."},
 		{unreleased, "1.2.0-0.20260102030405-0123456789ab", "- Z."},
 		{unreleased, "1.2.0", ""},

@@ -177,7 +177,7 @@ func (s *search) resumed(k int, offset int64) Verdict {
 		return s.lost
 	case shift == 0:
 		return Verdict{Kind: Torn, At: s.lo}
-	case from > s.hi, from > s.lo && !s.marked(shift):
+	case from > s.hi, from > s.lo && !s.marked(k, shift):
 		return Verdict{Kind: Shifted, Shift: shift, At: s.lo}
 	}
 	// If the run explains the bytes from lo to hi, they aren't a mark.
@@ -193,11 +193,12 @@ func (s *search) resumed(k int, offset int64) Verdict {
 }
 
 // marked reports whether the bytes from lo to hi may be those of a mark, given
-// how far the stream is shifted where it resumes: it can't go on after its end,
-// nor come again without its mark.
-func (s *search) marked(shift int64) bool {
+// how far the stream is shifted where it resumes at k in the window: it can't go
+// on after its end, nor come again without its mark. What comes so late that it
+// isn't always in the window counts for nothing.
+func (s *search) marked(k int, shift int64) bool {
 	again := s.lo + shift - s.base
-	if shift < 0 || again+wordSize > int64(s.n) {
+	if shift < 0 || again+wordSize > int64(min(s.n, k+lookAhead)) {
 		return shift > 0
 	}
 	w := binary.LittleEndian.Uint64(s.window[again:])

@@ -55,34 +55,42 @@ func (s *sighting) key() (key uint64) {
 	return key
 }
 
-// high returns what the words carry of index>>indexBits, the rest from near.
+// high returns what the words carry of the first one's index>>indexBits, the
+// rest from near.
 func (s *sighting) high(near uint64) (high uint64) {
 	high = near
+	var after uint64 // in high: what words after a wrap of the index carry, of a number that is 1 more
 	for k, w := range s.words[:s.n] {
-		shift := highBits * ((s.index() + uint64(k)) & laneMask)
-		nibble := unword(w) >> idBits & (1<<highBits - 1)
-		high = high&^((1<<highBits-1)<<shift) | nibble<<shift
+		i := s.index() + uint64(k)
+		shift := highBits * (i & laneMask)
+		mask := uint64(1<<highBits-1) << shift
+		high = high&^mask | unword(w)>>idBits<<shift&mask
+		if i > indexMask {
+			after |= mask
+		}
 	}
-	return high
+	return high&^after | (high-1)&after
 }
 
 // locate returns the stream offset of the first word, provided that all words
-// belong to the stream with that key. The index bits that the words leave open
-// are those of the offset near, or of its neighbours 128 TiB away; so are all
-// that are above the index field if there is one word only.
+// belong to the stream with that key. Where they leave several, it is the one
+// nearest to the offset near, or 128 TiB beside that; failing these, and unless
+// there is one word only, the one that has the bits of near that the words lack.
 func (s *sighting) locate(key uint64, near int64) (offset int64, ok bool) {
-	there := uint64(near) / wordSize >> indexBits
-	open := s.high(there)
-	// The last is for four words on both sides of a wrap, of which the first
-	// two carry the upper half, and the last two the lower half plus 1.
-	candidates := [...]uint64{there, there + 1, there - 1, open, open - 1}
+	const wrap = 1 << indexBits
+	here := uint64(near) / wordSize
+	ahead := (s.index() - here) & indexMask
+	nearest := here + ahead
+	if ahead > wrap/2 {
+		nearest -= wrap
+	}
+	candidates := [...]uint64{nearest, nearest + wrap, nearest - wrap, s.high(here>>indexBits)<<indexBits | s.index()}
 	count := len(candidates)
 	if s.n < minWords {
 		count = 3
 	}
-	for _, high := range candidates[:count] {
-		i := (high&highMask)<<indexBits | s.index()
-		if s.is(key, i) {
+	for _, i := range candidates[:count] {
+		if i &= highMask<<indexBits | indexMask; s.is(key, i) {
 			return int64(i * wordSize), true
 		}
 	}
@@ -114,16 +122,12 @@ func plausible(p []byte, n int, key uint64) int {
 }
 
 // identify returns the id of the first stream that can be identified in p,
-// from four words at any alignment.
-func identify(p []byte) (id uint64, ok bool) {
+// from four words at any alignment, or 0 if none can.
+func identify(p []byte) (id uint64) {
 	for ; len(p) >= len(sighting{}.words)*wordSize; p = p[1:] {
-		s := look(p)
-		if s.n < len(s.words) {
-			continue
-		}
-		if _, ok := s.locate(s.key(), 0); ok {
-			return unmix(s.key()), true
+		if s := look(p); s.n == len(s.words) {
+			return unmix(s.key())
 		}
 	}
-	return 0, false
+	return 0
 }

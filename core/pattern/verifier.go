@@ -118,8 +118,7 @@ func (v *Verifier) learn(p []byte) (rest []byte) {
 // settle ends the learning: it takes the id that the collected bytes show, and
 // then those bytes.
 func (v *Verifier) settle() {
-	id, _ := identify(v.search.window[:v.search.n])
-	v.cursor.key = mix(id)
+	v.cursor.key = mix(identify(v.search.window[:v.search.n]))
 	v.phase = matching
 	// A copy, since a search that begins here takes over the window.
 	first := v.search

@@ -98,30 +98,102 @@ func TestFarAnomalies(t *testing.T) {
 	}
 }
 
-// TestFarGaps jumps between any two far offsets, to both sides of where the
-// index field wraps, with all that follows and with two words.
-func TestFarGaps(t *testing.T) {
+// jumps requires that it is told if a stream goes on at to after from, with n
+// bytes.
+func jumps(t *testing.T, from, to, n int64) {
+	t.Helper()
 	const id = 5
+	// Bytes that are alike leave several answers; see Gap.
+	if from == to || plainByte(mix(id), from) == plainByte(mix(id), to) || plainByte(mix(id), from-1) == plainByte(mix(id), to-1) {
+		return
+	}
+	p := make([]byte, n)
+	Fill(p, id, math.MaxInt64, to)
+	v := verifierAt(id, from)
+	v.Write(p)
+	want := Verdict{Kind: Gap, At: from, To: to, Received: from + n}
+	if from > to {
+		want.Kind, want.At, want.To = Duplicate, to, from
+	}
+	if got := v.Verdict(); got != want {
+		t.Errorf("from %d to %d: verdict %+v, want %+v", from, to, got, want)
+	}
+}
+
+// TestFarGaps jumps between any two far offsets, to both sides of where the
+// index field wraps.
+func TestFarGaps(t *testing.T) {
 	for _, from := range farOffsets {
 		for _, to := range farOffsets {
 			for d := int64(-40); d <= 40; d += 5 {
-				// Bytes that are alike leave several answers; see Gap.
-				if from+d == to || plainByte(mix(id), from+d) == plainByte(mix(id), to) ||
-					plainByte(mix(id), from+d-1) == plainByte(mix(id), to-1) {
-					continue
-				}
-				p := make([]byte, 100)
-				Fill(p, id, math.MaxInt64, to)
-				v := verifierAt(id, from+d)
-				v.Write(p)
-				got := v.Verdict()
-				want := Verdict{Kind: Gap, At: from + d, To: to, Received: from + d + 100}
-				if from+d > to {
-					want.Kind, want.At, want.To = Duplicate, to, from+d
-				}
-				if got != want {
-					t.Errorf("from %d to %d: verdict %+v, want %+v", from+d, to, got, want)
-				}
+				jumps(t, from+d, to, 100)
+			}
+		}
+	}
+}
+
+// wraps are offsets where the index field wraps, and the number above it
+// carries 1 into each of its quarters.
+var wraps = []int64{1 << 47, 1 << 51, 1 << 55, 1 << 59}
+
+// TestFarPairs jumps to two words: to the next ones, on either side of a wrap;
+// and to some that carry a quarter of the number which differs, far before and
+// after it.
+func TestFarPairs(t *testing.T) {
+	const window = 1 << 47
+	for _, wrap := range wraps {
+		for d := int64(1); d < 40; d += 3 {
+			for to := wrap - 40; to <= wrap+40; to += 8 {
+				jumps(t, wrap-d, to, 16)
+				jumps(t, wrap+d, to, 16)
+			}
+			for _, to := range []int64{wrap - window*3/4, wrap - window*3/4 - 8, wrap + 3*window, wrap + 3*window - 8} {
+				jumps(t, wrap+d, to, 16)
+			}
+			jumps(t, wrap-d, wrap+window*3/4, 16)
+			jumps(t, wrap-d, wrap+window*3/4-8, 16)
+		}
+	}
+	jumps(t, window+2001, window*3/2+2000, 16) // window/2+2000 is as near, and would fit
+}
+
+// TestFarEnds: one word, which has the end mark, is recognised near the place
+// of the anomaly only.
+func TestFarEnds(t *testing.T) {
+	for far := range int64(4) {
+		size := far<<47 + 1032 // the lane of the last word tells far
+		p := make([]byte, 100)
+		Fill(p, 5, size, 0)
+		end := make([]byte, wordSize)
+		Fill(end, 5, size, size-wordSize)
+		want := Verdict{Kind: Torn, At: 100, Received: 108}
+		if far < 2 {
+			want.Kind, want.To = Gap, size-wordSize
+		}
+		v := NewVerifier(5)
+		v.Write(p)
+		v.Write(end)
+		if got := v.Verdict(); got != want {
+			t.Errorf("size %d: verdict %+v, want %+v", size, got, want)
+		}
+	}
+}
+
+// TestFourWordsAroundAWrap says that these are enough to recognise a stream.
+func TestFourWordsAroundAWrap(t *testing.T) {
+	for _, wrap := range wraps {
+		for from := wrap - 24; from < wrap; from += 8 {
+			p := make([]byte, 32)
+			Fill(p, 78, math.MaxInt64, from)
+			v := NewAnyVerifier()
+			v.Write(p)
+			if got, want := v.Verdict(), (Verdict{Kind: Gap, To: from, Received: 32}); got != want {
+				t.Errorf("at %d: verdict %+v, want %+v", from, got, want)
+			}
+			v = verifierAt(77, 1000)
+			v.Write(p)
+			if got, want := v.Verdict(), (Verdict{Kind: Foreign, At: 1000, Stream: 78, Received: 1032}); got != want {
+				t.Errorf("at %d: verdict %+v, want %+v", from, got, want)
 			}
 		}
 	}

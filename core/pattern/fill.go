@@ -13,14 +13,13 @@ func Fill(p []byte, id uint64, size, offset int64) int {
 	if offset < 0 || offset >= size {
 		return 0
 	}
-	if left := size - offset; int64(len(p)) > left {
-		p = p[:left]
-	}
+	p = p[:min(int64(len(p)), size-offset)]
 	fill(p, mix(id), size, offset)
 	return len(p)
 }
 
-// fill is Fill for a mixed id and a range that lies inside the stream.
+// fill is Fill for a mixed id and a range that lies inside the stream. A size of
+// 0 stands for one that isn't known: there is no mark then.
 func fill(p []byte, key uint64, size, offset int64) {
 	fillPlain(p, key, offset)
 	m, at := mark(size)

@@ -47,11 +47,7 @@ func newSearch(c *cursor) search {
 	}
 	s.base = max(0, s.lo-lookBehind)
 	s.n = int(s.hi - s.base)
-	if c.size > 0 {
-		fill(s.window[:s.n], c.key, c.size, s.base)
-	} else {
-		fillPlain(s.window[:s.n], c.key, s.base)
-	}
+	fill(s.window[:s.n], c.key, c.size, s.base)
 	// The first word that holds the byte at lo may begin 7 bytes before it.
 	s.next = max(0, int(s.lo-s.base)-(wordSize-1))
 	return s

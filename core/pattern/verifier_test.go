@@ -132,6 +132,40 @@ func TestShortStreams(t *testing.T) {
 	}
 }
 
+// TestShortResumption recognises two words of each lane after long damage.
+func TestShortResumption(t *testing.T) {
+	s := stream(t, 42, 10001, 0, 10001)
+	text := bytes.Repeat([]byte("damage"), 100)
+	for at := 2000; at < 2032; at += 8 {
+		expect(t, expects(42), slices.Concat(s[:777], text, s[at:at+16], text), fmt.Sprintf("shifted by %d at 777", 777+len(text)-at))
+	}
+}
+
+// TestEachWordOfBlocks requires that a word which belongs two blocks before is
+// noticed, wherever the comparison of blocks begins.
+func TestEachWordOfBlocks(t *testing.T) {
+	s := stream(t, 42, 1000, 0, 1000)
+	for at := 128; at < 160; at += 8 {
+		input := slices.Clone(s)
+		copy(input[at:at+8], s[at-64:])
+		for _, first := range []int{0, 32, 64, 96, 128} {
+			v := pattern.NewVerifier(42)
+			v.Write(input[:first])
+			v.Write(input[first:])
+			if got, want := v.Verdict().String(), fmt.Sprint("torn at ", common(s, input)); got != want {
+				t.Errorf("from %d: verdict %q, want %q", first, got, want)
+			}
+		}
+	}
+}
+
+// TestNoMarkBeforeTheAnomaly has a plain word that looks like the end of the
+// stream with what comes after it, but is where it belongs.
+func TestNoMarkBeforeTheAnomaly(t *testing.T) {
+	const at, like = 18905 * 8, 17556447269360
+	expect(t, expects(1), append(stream(t, 1, 1<<40, 0, at+8), stream(t, 1, 1<<60, like+8, 4)...), fmt.Sprint("torn at ", at+8))
+}
+
 // TestVerdictAtAnyTime asks after each byte, which must change nothing.
 func TestVerdictAtAnyTime(t *testing.T) {
 	s := stream(t, 6, 700, 0, 700)

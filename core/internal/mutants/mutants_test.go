@@ -32,6 +32,30 @@ toy.go:31: never: a && b → ||: no test comes by
 	}
 }
 
+// TestNeeded: an explanation is needed as long as one of the mutants that are printed alike survives.
+func TestNeeded(t *testing.T) {
+	points := []point{{file: "a.go", line: 1, fun: "f", code: "x", change: "y"}, {file: "a.go", line: 2, fun: "f", code: "x", change: "y"}}
+	explained := map[string]string{"f: x → y": "since", "g: x → y": "since"}
+	for _, tt := range []struct {
+		fates []fate
+		want  string
+	}{
+		{[]fate{killed, survived}, ""},
+		{[]fate{timedOut, killed}, ""},
+		{[]fate{killed, killed}, "a.go:1: f: x → y: is explained, but a test fails\na.go:2: f: x → y: is explained, but a test fails\n"},
+	} {
+		var out strings.Builder
+		stale(&out, points, explained)
+		if err := tell(&out, "p", points, tt.fates, explained); err != nil {
+			t.Error(err)
+		}
+		told, sums, _ := strings.Cut(out.String(), "p: ")
+		if want := "g: x → y: is explained, but there is no such mutant\n" + tt.want; told != want || sums == "" {
+			t.Errorf("fates %v:\n%s", tt.fates, &out)
+		}
+	}
+}
+
 // TestKinds lists the mutants of the toy.
 func TestKinds(t *testing.T) {
 	p, err := load("./testdata/toy", "")

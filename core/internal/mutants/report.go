@@ -5,18 +5,24 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// tell prints the survivors and the sums. It returns an error if one is not explained, or an explanation is not needed.
+// tell prints the survivors and the sums, and which explanations are not needed. It returns an error if a survivor has none.
 func tell(out io.Writer, path string, points []point, fates []fate, explained map[string]string) error {
 	sums := map[fate]int{}
+	needed := map[string]bool{} // explanations: by one at least of the points that are printed alike
+	for i, f := range fates {
+		needed[points[i].String()] = needed[points[i].String()] || f != killed
+	}
 	known, open := 0, 0
 	for i, f := range fates {
 		if sums[f]++; f == killed || f == timedOut {
-			if explained[points[i].String()] != "" && f == killed {
+			if name := points[i].String(); explained[name] != "" && !needed[name] {
 				fmt.Fprintf(out, "%s:%d: %v: is explained, but a test fails\n", points[i].file, points[i].line, points[i])
 			}
 			continue
@@ -36,6 +42,19 @@ func tell(out io.Writer, path string, points []point, fates []fate, explained ma
 		return fmt.Errorf("%d mutants survived without an explanation", open)
 	}
 	return nil
+}
+
+// stale prints which explanations are of no mutant of the package.
+func stale(out io.Writer, points []point, explained map[string]string) {
+	there := map[string]bool{}
+	for _, p := range points {
+		there[p.String()] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(explained)) {
+		if !there[name] {
+			fmt.Fprintf(out, "%s: is explained, but there is no such mutant\n", name)
+		}
+	}
 }
 
 // explanations reads testdata/mutants.txt: a line of a mutant, as it is printed but for the place, and below it, indented, why no

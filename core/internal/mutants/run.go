@@ -85,6 +85,7 @@ func (p *pkg) examine(ctx context.Context, out io.Writer, o options) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	stale(out, p.points, explained)
 	return tell(out, p.path, points, fates, explained)
 }
 

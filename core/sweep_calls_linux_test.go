@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"os"
@@ -58,18 +59,31 @@ func (f sweepFault) meets(c sys.Call) bool {
 	return true
 }
 
-// sweepRun is one run, with one fault.
+// sweepRun is one run, with faults.
 type sweepRun struct {
 	*testing.T
 	sweepKind
-	fault sweepFault
 	dir   string
+	share int64 // bytes that went round
 
-	mu    sync.Mutex // guards the fields below
+	mu     sync.Mutex // guards the fields below
+	faults []*armedFault
+	inode  map[uint64]int // the places of the sinks
+}
+
+// armedFault is a fault in a run.
+type armedFault struct {
+	sweepFault
+	calls int // those that could have met it
 	fired bool
-	share int64          // bytes that went round
-	calls int            // those that could have met the fault
-	inode map[uint64]int // the places of the sinks
+}
+
+func newSweepRun(t *testing.T, k sweepKind, dir string, faults ...sweepFault) *sweepRun {
+	r := &sweepRun{T: t, sweepKind: k, dir: dir, inode: map[uint64]int{}}
+	for _, f := range faults {
+		r.faults = append(r.faults, &armedFault{sweepFault: f})
+	}
+	return r
 }
 
 // sweepKind is a kind of run.
@@ -84,14 +98,25 @@ func (k sweepKind) String() string {
 	return fmt.Sprintf("sinks=%s/source=%s/portable=%t", k.kind, k.source, k.opts.Portable)
 }
 
-// next reports whether the fault is met now.
-func (r *sweepRun) next() bool {
+// met returns the fault that an operation of the sink meets now, the first of several; nil: it goes well. What has failed
+// has no other failure.
+func (r *sweepRun) met(place int, op core.Operation, c sys.Call) (met *armedFault) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.calls++
-	meets := r.calls == r.fault.call || r.fault.persists && r.calls > r.fault.call
-	r.fired = r.fired || meets
-	return meets
+	faults := r.faults
+	if i := slices.IndexFunc(faults, func(f *armedFault) bool { return f.fired && f.sink == place && f.fails() }); i >= 0 {
+		faults = faults[i : i+1]
+	}
+	for _, f := range faults {
+		if f.sink != place || f.op != op || op == core.OpWrite && !f.meets(c) {
+			continue
+		}
+		f.calls++
+		if met == nil && (f.calls == f.call || f.persists && f.calls > f.call) {
+			f.fired, met = true, f
+		}
+	}
+	return met
 }
 
 // decide is for sys.Intercept.
@@ -106,19 +131,20 @@ func (r *sweepRun) decide(c sys.Call) (int64, error) {
 	if !is {
 		place = engine
 	}
-	if place != r.fault.sink || r.fault.op != core.OpWrite || !r.fault.meets(c) || !r.next() {
+	switch f := r.met(place, core.OpWrite, c); {
+	case f == nil:
 		return c.N, nil
+	case f.errno != 0:
+		return 0, f.errno
+	default:
+		return f.short, nil
 	}
-	if r.fault.errno != 0 {
-		return 0, r.fault.errno
-	}
-	return r.fault.short, nil
 }
 
-// does returns the fault if the sink's operation meets it now.
+// does returns the errno if the sink's operation, which is no write, meets a fault now.
 func (r *sweepRun) does(place int, op core.Operation) error {
-	if r.fault.sink == place && r.fault.op == op && r.next() {
-		return r.fault.errno
+	if f := r.met(place, op, sys.Call{}); f != nil {
+		return f.errno
 	}
 	return nil
 }
@@ -131,14 +157,14 @@ type sweepMemory struct {
 }
 
 func (m *sweepMemory) Write(p []byte) (int, error) {
-	f := m.run.fault
-	if f.sink != m.place || f.op != core.OpWrite || !f.meets(sys.Call{Name: "write", N: int64(len(p))}) || !m.run.next() {
+	switch f := m.run.met(m.place, core.OpWrite, sys.Call{Name: "write", N: int64(len(p))}); {
+	case f == nil:
 		return m.holds.Write(p)
-	}
-	if f.errno != 0 {
+	case f.errno != 0:
 		return 0, f.errno
+	default:
+		return m.holds.Write(p[:f.short])
 	}
-	return m.holds.Write(p[:f.short])
 }
 
 func (m *sweepMemory) Close() error {
@@ -216,7 +242,7 @@ func bigPipe(t *testing.T) (r, w *os.File) {
 
 // opening has the sink opened late, where that is swept.
 func (r *sweepRun) opening(s core.Sink, place int) core.Sink {
-	if r.fault.op != core.OpOpen {
+	if !slices.ContainsFunc(r.faults, func(f *armedFault) bool { return f.sink == place && f.op == core.OpOpen }) {
 		return s
 	}
 	w := s.Writer
@@ -233,8 +259,8 @@ func (r *sweepRun) opening(s core.Sink, place int) core.Sink {
 
 var sweepData = sync.OnceValue(func() []byte { return stream(400_001) })
 
-// run makes the run, requires what must hold, and returns whether the fault has fired.
-func (r *sweepRun) run() bool {
+// run makes the run and requires what must hold.
+func (r *sweepRun) run() {
 	data := sweepData()[:r.size]
 	whole := coretest.Bytes(data)
 	var source io.Reader = &PieceReader{Data: data, Sizes: []int{r.size/5 + 1}}
@@ -260,13 +286,20 @@ func (r *sweepRun) run() bool {
 	result := coretest.Run{Stream: whole, Report: rep, Err: err}
 	for place := range sinks {
 		s := coretest.Sink{Holds: holds[place](), Finish: sinks[place].Finish != nil}
-		if r.fired && place == r.fault.sink && r.fault.fails() {
-			s.Faults = []coretest.Fault{{Op: r.fault.op, Err: r.fault.errno}}
+		for _, f := range r.faults {
+			if f.fired && place == f.sink && f.fails() {
+				s.Faults = append(s.Faults, coretest.Fault{Op: f.op, Err: f.errno})
+			}
 		}
 		result.Sinks = append(result.Sinks, s)
 	}
-	if err := result.Check(); err != nil {
-		r.Errorf("%v/%v: %v", r.sweepKind, r.fault, err)
+	if r.opts.Digest != nil {
+		result.Digest = sha256.New
 	}
-	return r.fired
+	if err := result.Check(); err != nil {
+		for _, f := range r.faults {
+			err = fmt.Errorf("%v: %w", f, err)
+		}
+		r.Errorf("%v/%v", r.sweepKind, err)
+	}
 }

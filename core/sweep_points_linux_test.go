@@ -87,8 +87,8 @@ func engineFaults() (all []sweepFault) {
 func (k sweepKind) sweep(t *testing.T, f sweepFault) (points int) {
 	dir := t.TempDir()
 	for f.call = 1; !t.Failed(); f.call++ {
-		r := &sweepRun{T: t, sweepKind: k, fault: f, dir: dir, inode: map[uint64]int{}}
-		if !r.run() {
+		r := newSweepRun(t, k, dir, f)
+		if r.run(); !r.faults[0].fired {
 			if f.sink == engine && k.kind == "pipe" && k.source == "pipe" && pathWanted() == core.PathLinux && r.share == 0 {
 				t.Error("no bytes went round: it is not what is to be swept")
 			}

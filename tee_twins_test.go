@@ -196,6 +196,9 @@ func feed(t *testing.T, cmd *exec.Cmd, c teeCase) (started func()) {
 
 // receive prepares standard output; what it returns is called when the process has started, and returns what came of it.
 func receive(t *testing.T, cmd *exec.Cmd, c teeCase) (received func() string) {
+	// A process that somebody else starts between making and closing the other end would hold it until its exec.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	var r, w *os.File
 	switch c.out {
 	case toReader, toNobody, toLeaver:

@@ -61,6 +61,8 @@ func TestRandomGolden(t *testing.T) {
 	}{
 		{1, 0, "across 163514 ENOSPC -> EINTR*1"},
 		{1, 1, "at 2049 ENOSPC*1 -> ok*1 -> EIO*3; at 630292 EPIPE*2; close EPIPE*2"},
+		{5, 0, "every 241590 short 171772"},
+		{8, 0, "across 2 ENOSPC*3 -> short 158081 -> EPIPE*1; every 142KiB EINTR -> EPIPE -> EINTR"},
 		{2, 0, "call 6 ENOSPC*3 -> ENOSPC*1 -> EPIPE; close EIO*3"},
 	} {
 		if got := Random(tt.seed, tt.stream, RandomOptions{Size: 1 << 20}).String(); got != tt.want {

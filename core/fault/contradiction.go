@@ -107,10 +107,7 @@ func (r Rule) calls() int64 {
 			n--
 		}
 		open = !a.Verb.endsCall()
-		if total > math.MaxInt64-n-1 {
-			return math.MaxInt64
-		}
-		total += n
+		total += min(n, math.MaxInt64-total)
 	}
 	return total
 }

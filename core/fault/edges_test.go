@@ -97,13 +97,21 @@ func TestEmptyWrite(t *testing.T) {
 func TestInvalidByHand(t *testing.T) {
 	fails := []Action{{Verb: Fail, Errno: syscall.EIO}}
 	for name, rule := range map[string]Rule{
+		"no trigger has the kind -1": {Trigger{TriggerKind(-1), 0}, fails},
+		"no trigger has the kind 10": {Trigger{TriggerKind(len(triggerNames)), 0}, fails},
+		"no action has the verb -1":  {Trigger{At, 0}, []Action{{Verb: Verb(-1)}}},
+		"no action has the verb 13":  {Trigger{At, 0}, []Action{{Verb: Verb(len(verbNames))}}},
+	} {
+		if _, err := NewWriter(io.Discard, Plan{[]Rule{rule}}); err == nil || err.Error() != name {
+			t.Errorf("got %v, want %s", err, name)
+		}
+	}
+	for name, rule := range map[string]Rule{
 		"no actions":        {Trigger: Trigger{Kind: At}},
 		"every 0":           {Trigger{Every, 0}, fails},
 		"negative offset":   {Trigger{At, -5}, fails},
-		"unknown trigger":   {Trigger{TriggerKind(99), 0}, fails},
 		"a number too many": {Trigger{Close, 5}, fails},
 		"errno 0":           {Trigger{At, 0}, []Action{{Verb: Fail}}},
-		"unknown verb":      {Trigger{At, 0}, []Action{{Verb: Verb(99)}}},
 		"a field too many":  {Trigger{At, 0}, []Action{{Verb: Fail, Errno: syscall.EIO, Status: 3}}},
 	} {
 		t.Run("rule="+name, func(t *testing.T) {
@@ -155,7 +163,7 @@ func TestRateIsSteady(t *testing.T) {
 			t.Fatal(err)
 		}
 		done := make(chan struct{})
-		go func() { w.Write(make([]byte, 10_000)); close(done) }()
+		go func() { w.Write(make([]byte, 10_010)); close(done) }()
 		time.Sleep(3*time.Second - time.Nanosecond)
 		synctest.Wait()
 		if in.n.Load() != 3000 {
@@ -167,12 +175,13 @@ func TestRateIsSteady(t *testing.T) {
 
 // counting counts bytes, and how often it was synced.
 type counting struct {
-	n      atomic.Int64
-	synced int
+	n       atomic.Int64
+	synced  int
+	syncing error // what Sync returns
 }
 
 func (c *counting) Write(p []byte) (int, error) { c.n.Add(int64(len(p))); return len(p), nil }
-func (c *counting) Sync() error                 { c.synced++; return nil }
+func (c *counting) Sync() error                 { c.synced++; return c.syncing }
 
 // TestSync: what the plan lets pass reaches the underlying writer.
 func TestSync(t *testing.T) {
@@ -186,6 +195,14 @@ func TestSync(t *testing.T) {
 	}
 	if err := w.Sync(); err != nil || under.synced != 1 {
 		t.Errorf("second: %v, %d", err, under.synced)
+	}
+	under.syncing = syscall.EDQUOT
+	if err := w.Sync(); err != syscall.EDQUOT {
+		t.Errorf("third: %v", err)
+	}
+	w.Close()
+	if err := w.Sync(); err != os.ErrClosed || under.synced != 2 {
+		t.Errorf("after Close: %v, %d", err, under.synced)
 	}
 }
 
@@ -228,6 +245,9 @@ func TestJSON(t *testing.T) {
 	var q Plan
 	if err := json.Unmarshal(text, &q); err != nil || !cmp.Equal(p, q) {
 		t.Errorf("%s: %v, %v", text, q, err)
+	}
+	if err := json.Unmarshal([]byte(`"at 5 EIOO"`), &q); err == nil {
+		t.Errorf("%s", q)
 	}
 }
 

@@ -198,8 +198,8 @@ func (s *ruleState) limit(op Op, offset int64, n int) int {
 		if k == Every && to != noMultiple && offset >= to {
 			to = s.multipleAfter(offset)
 		}
-		if offset < to && to-offset < int64(n) {
-			return int(to - offset)
+		if offset < to {
+			return int(min(to-offset, int64(n)))
 		}
 	}
 	return n
@@ -258,8 +258,7 @@ func (in *Injector) take(s *ruleState, op Op, n int) Step {
 		s.met = true // the other calls meet it too
 	}
 	if s.step == len(s.Actions) && s.Trigger.Kind == Every && s.next != noMultiple {
-		s.step, s.begun = 0, false
-		s.load()
+		s.step, s.begun = 0, false // rearm loads the first one
 	}
 	switch a.Verb {
 	case OK:

@@ -131,6 +131,49 @@ func TestUnfired(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	if got, want := in.Progress(0), "the furthest reached byte 7"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestFiredIsACopy: what has been told stays as it is.
+func TestFiredIsACopy(t *testing.T) {
+	in := NewInjector(MustParse("at 0 EIO"))
+	before := in.Fired()
+	drive(in, OpWrite, 1)
+	want := []Firing{{Rule: "at 0 EIO", First: -1, Last: -1, Met: []int64{0}}}
+	if diff := cmp.Diff(want, before); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestOtherCalls: neither calls for no bytes nor those of the other direction meet a rule for a byte, however far they are.
+func TestOtherCalls(t *testing.T) {
+	for _, tt := range []struct {
+		plan      string
+		op, other Op
+		come      int
+	}{
+		{"at 4 EIO", OpWrite, OpRead, 4},
+		{"every 4 EIO", OpWrite, OpRead, 4},
+		{"across 4 ok -> EIO", OpWrite, OpRead, 8},
+		{"read at 4 EIO", OpRead, OpWrite, 4},
+	} {
+		in := NewInjector(MustParse(tt.plan))
+		drive(in, tt.op, tt.come)
+		if got := drive(in, tt.other, 9, 9) + ", " + drive(in, tt.op, 0, 0) + ", " + drive(in, tt.op, 1); got != "9 9, 0 0, EIO" {
+			t.Errorf("%s: got %s", tt.plan, got)
+		}
+	}
+}
+
+// TestLastMultiple: after the last one that an int64 holds "every" is over.
+func TestLastMultiple(t *testing.T) {
+	in := NewInjector(MustParse("every 4EiB EINTR"))
+	in.moved[OpWrite] = 4<<60 - 5
+	if got := drive(in, OpWrite, 9, 9, 9, 9); got != "5 EINTR 9 9" {
+		t.Errorf("got %s", got)
+	}
 }
 
 // TestLook requires that Look tells what Continue does, for random plans, and that it changes nothing.

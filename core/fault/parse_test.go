@@ -117,6 +117,7 @@ var refused = []struct {
 	{"at 5 kill 9", 10, "unknown signal \"9\": expected a name such as KILL"},
 	{"at 5 kill KIL", 10, "unknown signal \"KIL\": did you mean \"KILL\"?"},
 	{"at 5 kill kill", 10, "unknown signal \"kill\": did you mean \"KILL\"?"},
+	{"at 5 kill USR3", 10, "unknown signal \"USR3\": did you mean \"USR1\"?"},
 	{"at 5 nonblock", 13, "expected a descriptor after \"nonblock\", found the end"},
 	{"at 5 nonblock x", 14, "\"x\" is not a descriptor: expected a whole number from 0 to 1048576"},
 	{"at 5 nonblock -1", 14, "\"-1\" is not a descriptor: expected a whole number from 0 to 1048576"},
@@ -126,6 +127,11 @@ var refused = []struct {
 	{"at 8 EIO*1; every 4 EINTR", 12, `"every 4" overlaps "at 8" at byte 8: one rule must have all that happens there`},
 	{"every 4 EINTR; across 8 EIO*1", 15, `"across 8" overlaps "every 4" at byte 8: one rule must have all that happens there`},
 	{"every 4 EINTR; every 6 EINTR", 15, `"every 6" overlaps "every 4" at byte 12: one rule must have all that happens there`},
+	{"every 2GiB EINTR; every 3GiB EINTR", 18, `"every 3GiB" overlaps "every 2GiB" at byte 6442450944: one rule must have all that happens there`},
+	{"every 1 EINTR; every 8EiB-1 EINTR", 15, `"every 8EiB-1" overlaps "every 1" at byte 9223372036854775807: one rule must have all that happens there`},
+	{"call 2 EINTR*2 -> EIO; call 3 EIO", 23, `"call 3" overlaps "call 2" at call 3: one rule must have all that happens there`},
+	{"call 2 EINTR -> EIO; call 3 EIO", 21, `"call 3" is never reached: nothing comes after "call 2 EINTR -> EIO"`},
+	{"call 1 EINTR*9223372036854775807 -> EIO*2; call 9223372036854775807 EIO", 43, `"call 9223372036854775807" overlaps "call 1" at call 9223372036854775807: one rule must have all that happens there`},
 	{"call 3 EINTR*3; call 5 EIO*1", 16, `"call 5" overlaps "call 3" at call 5: one rule must have all that happens there`},
 	{"call 2 EIO*1; call 1 ok*2 -> EIO*1", 14, `"call 1" overlaps "call 2" at call 2: one rule must have all that happens there`},
 	{"call 1 EIO*1; at 0 EIO*1", 14, `"at 0" overlaps "call 1" at the first call: one rule must have all that happens there`},
@@ -212,6 +218,9 @@ var accepted = map[string]string{
 	"fsync EIO*1; rename EXDEV; at 9 reset":                    "fsync EIO*1; rename EXDEV; at 9 reset",
 	"at 5 hangup; read at 9 EIO; close EIO":                    "at 5 hangup; read at 9 EIO; close EIO",
 	"at 5 EIO*2; at 6 EIO":                                     "at 5 EIO*2; at 6 EIO",
+	"at 0 EIO*1; every 4 EINTR":                                "at 0 EIO*1; every 4 EINTR",
+	"every 9223372036854775806 EINTR; every 8EiB-1 EINTR":      "every 9223372036854775806 EINTR; every 8EiB-1 EINTR",
+	"call 3 stall 1s -> EIO*1; call 4 EINTR*1":                 "call 3 stall 1s -> EIO*1; call 4 EINTR*1",
 }
 
 // TestAccepted requires that text of each.

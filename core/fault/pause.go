@@ -17,7 +17,7 @@ func perform(a *Action, p *pauses, r *pace.Rate) (ended bool, err error) {
 	}
 	switch a.Verb {
 	case Fail:
-		return true, a.Errno
+		err = a.Errno
 	case Stall:
 		err = p.wait(a.Duration)
 	case StallForever:

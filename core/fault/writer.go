@@ -53,7 +53,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 		switch {
 		case err != nil:
 			return done, err
-		case ended && done < len(p) && step.Action.Verb == Short:
+		case ended && step.Action.Verb == Short:
 			return done, io.ErrShortWrite
 		case done == len(p):
 			return done, nil

@@ -68,13 +68,14 @@ func TestWriter(t *testing.T) {
 // Underneath is a writer that takes at most Most bytes at once, and tells whether it was closed.
 type Underneath struct {
 	bytes.Buffer
-	Most   int
-	closed bool
+	Most    int
+	closed  bool
+	closing error // what Close returns
 }
 
 func (u *Underneath) Write(p []byte) (int, error) { return u.Buffer.Write(p[:min(len(p), u.Most)]) }
 
-func (u *Underneath) Close() error { u.closed = true; return nil }
+func (u *Underneath) Close() error { u.closed = true; return u.closing }
 
 // TestWriterCountsWhatWasTaken requires that offsets are of bytes that the underlying writer has accepted.
 func TestWriterCountsWhatWasTaken(t *testing.T) {
@@ -136,27 +137,42 @@ func TestWriterStalls(t *testing.T) {
 	})
 }
 
-// TestCloseEndsStall requires that a stall for ever ends with Close, from another goroutine.
+// TestCloseEndsStall requires that whatever a call waits for ends with Close, from another goroutine.
 func TestCloseEndsStall(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var buf bytes.Buffer
-		w, _ := NewWriter(&buf, MustParse("at 2 stall forever"))
-		go func() {
-			synctest.Wait()
-			w.Close()
-		}()
-		if n, err := io.WriteString(w, "abc"); n != 2 || !errors.Is(err, os.ErrClosed) || buf.String() != "ab" {
-			t.Errorf("got %d, %v, %q", n, err, &buf)
-		}
-		r, _ := NewReader(strings.NewReader("abc"), MustParse("read at 2 stall forever"))
-		go func() {
-			synctest.Wait()
-			r.Close()
-		}()
-		if got, err := io.ReadAll(r); string(got) != "ab" || !errors.Is(err, os.ErrClosed) {
-			t.Errorf("got %q, %v", got, err)
-		}
-	})
+	for action, accepted := range map[string]string{
+		"stall forever":            "ab",
+		"stall 1h":                 "ab",
+		`stall until "/no such/x"`: "ab",
+		"rate 1/s":                 "abc",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var buf bytes.Buffer
+			w, _ := NewWriter(&buf, MustParse("at 2 "+action))
+			go func() {
+				time.Sleep(time.Millisecond / 2)
+				w.Close()
+			}()
+			if n, err := io.WriteString(w, "abcdef"); n != len(accepted) || err != os.ErrClosed || buf.String() != accepted {
+				t.Errorf("%s: got %d, %v, %q", action, n, err, &buf)
+			}
+			r, _ := NewReader(strings.NewReader("abcdef"), MustParse("read at 2 "+action))
+			go func() {
+				time.Sleep(time.Millisecond / 2)
+				r.Close()
+			}()
+			p, got := make([]byte, 9), 0
+			n, err := r.Read(p)
+			for ; n > 0; n, err = r.Read(p[got:]) {
+				got += n
+			}
+			if string(p[:got]) != accepted || err != os.ErrClosed {
+				t.Errorf("%s: got %q, %v", action, p[:got], err)
+			}
+			if n, err := r.Read(make([]byte, 1)); n != 0 || err != os.ErrClosed {
+				t.Errorf("%s: after Close: %d, %v", action, n, err)
+			}
+		})
+	}
 }
 
 func TestReader(t *testing.T) {
@@ -178,8 +194,20 @@ func TestReader(t *testing.T) {
 			t.Errorf("%s: got %q, %v, want %q, %v", tt.plan, got, err, tt.want, tt.err)
 		}
 	}
-	r, _ := NewReader(&Underneath{}, MustParse("close EIO"))
-	if err := r.Close(); err != syscall.EIO || !r.from.(*Underneath).closed {
-		t.Errorf("close: %v", err)
+	for plan, want := range map[string]error{"close EIO": syscall.EIO, "close ok -> EIO": syscall.ENXIO} {
+		r, _ := NewReader(&Underneath{closing: syscall.ENXIO}, MustParse(plan))
+		if err := r.Close(); err != want || !r.from.(*Underneath).closed {
+			t.Errorf("%s: %v, want %v", plan, err, want)
+		}
 	}
+}
+
+func TestReaderRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := NewReader(strings.NewReader("abcdef"), MustParse("read at 2 rate 2/s"))
+		began := time.Now()
+		if got, err := io.ReadAll(r); string(got) != "abcdef" || err != nil || time.Since(began) != 2*time.Second {
+			t.Errorf("%q, %v, after %v", got, err, time.Since(began))
+		}
+	})
 }

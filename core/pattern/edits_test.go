@@ -244,3 +244,35 @@ func TestRandomEdits(t *testing.T) {
 		})
 	}
 }
+
+// TestChunksDontMatter has streams that are broken several times, so that no
+// verdict is the only one, in one chunk and in chunks at random.
+func TestChunksDontMatter(t *testing.T) {
+	for seed := range uint64(3000) {
+		rng := rand.New(rand.NewPCG(8, seed))
+		size := 64 + rng.IntN(1000)
+		e := &edit{rng: rng, s: stream(t, 14, int64(size), 0, size)}
+		other := stream(t, 15, 1<<40, 0, size)
+		input := slices.Clone(e.s[:rng.IntN(size)])
+		for range 1 + rng.IntN(4) {
+			a := rng.IntN(size)
+			b := a + rng.IntN(min(100, size-a)+1)
+			switch rng.IntN(4) {
+			case 0:
+				input = append(input, e.noise(0, b-a)...)
+			case 1:
+				input = append(input, other[a:b]...)
+			case 2: // like an end mark, if it is the first byte of a word
+				n := min(len(input)&^7, size-1)
+				input = append(input[:n], e.s[n]^0xa0^byte(rng.IntN(8)))
+			}
+			input = append(input, e.s[a:b]...)
+		}
+		whole, parts := pattern.NewVerifier(14), pattern.NewVerifier(14)
+		whole.Write(input)
+		feed(parts, rng, 1<<rng.IntN(8), input)
+		if whole.Verdict() != parts.Verdict() {
+			t.Errorf("seed %d: verdict %q in one chunk, %q in several", seed, whole.Verdict(), parts.Verdict())
+		}
+	}
+}

@@ -107,6 +107,7 @@ func withMain() {
 var withSettings = map[string]func(value string) error{
 	"fsize":    func(value string) error { return setLimit(unix.RLIMIT_FSIZE, value) },
 	"nofile":   func(value string) error { return setLimit(unix.RLIMIT_NOFILE, value) },
+	"nproc":    func(value string) error { return setLimit(unix.RLIMIT_NPROC, value) },
 	"ignore":   ignoreSignals,
 	"uid":      becomeUser,
 	"umask":    setUmask,

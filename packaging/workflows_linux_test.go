@@ -102,5 +102,5 @@ func TestWorkflowOfRelease(t *testing.T) {
 // copyTree copies the tree as it is, with what isn't committed yet.
 func copyTree(t *testing.T, dir string) {
 	t.Helper()
-	printed(t, "sh", "-c", `cd .. && git ls-files -coz --exclude-standard | tar --null -T - -c | tar -x -C "$0"`, dir)
+	printed(t, "sh", "-c", `cd .. && { git ls-files -coz --exclude-standard || find . -path ./.git -prune -o -type f -print0; } 2>/dev/null | tar --null -T - -c | tar -x -C "$0"`, dir)
 }

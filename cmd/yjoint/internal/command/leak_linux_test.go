@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -51,4 +52,31 @@ func TestCommandsLeaveNothing(t *testing.T) {
 		t.Errorf("child %d is left (0: one that lives), error %v", pid, err)
 	}
 	t.Logf("%d commands", n)
+}
+
+// TestMarkedDuringExec: a process that is in the midst of execve has no environment for a moment, and is recognised all the same.
+func TestMarkedDuringExec(t *testing.T) {
+	script := filepath.Join(t.TempDir(), "again")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\nexec \"$0\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	null, err := unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(null)
+	p, err := supervisor().Start(Spec{Argv: []string{script}, Stdin: null, Stdout: null, Stderr: null})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Terminate(context.Background())
+	n := 20000
+	if testing.Short() {
+		n = 3000
+	}
+	for i := range n {
+		if !marked(p.pid, p.mark) {
+			t.Fatalf("it was not recognised the %d. time", i+1)
+		}
+	}
 }

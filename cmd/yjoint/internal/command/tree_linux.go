@@ -2,6 +2,8 @@ package command
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -105,26 +107,63 @@ func marked(pid int, mark string) bool {
 	return false
 }
 
-// environ returns the process's environment. In the midst of execve(2), and when it is about to be dead, a process has none
-// for a moment; that is waited out, or an orphan could be taken for somebody else's.
+// environ returns the process's environment. In the midst of execve(2), and when it is about to be dead, a process has none, or an
+// empty one, for a moment; that is waited out, or an orphan could be taken for somebody else's. An environment that is really empty
+// stays so at one place.
 func environ(pid int) (env []byte, err error) {
-	const pause, most = time.Millisecond, 1000
+	const pause, most, settled = time.Millisecond, 1000, 100
+	var last area
+	same := 0
 	for range most {
-		env, err = os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-		if err != nil || len(env) > 0 || !hasNoEnvironment(pid) {
+		env, err = readAtOnce("/proc/" + strconv.Itoa(pid) + "/environ")
+		if err != nil || len(env) > 0 {
 			break
 		}
+		now, ok := environmentArea(pid)
+		if same++; now != last || now.begin != now.end || now.end == "0" {
+			same = 0
+		}
+		if !ok || same == settled {
+			break
+		}
+		last = now
 		time.Sleep(pause)
 	}
 	return env, err
 }
 
-// hasNoEnvironment reports whether the live process has none, which is not the same as an empty one: then its end has an
-// address. That is the 51st field of proc_pid_stat(5), and 0 also where it may not be seen, but then environ may not either.
-func hasNoEnvironment(pid int) bool {
+// readAtOnce returns what one call reads of a file. What the next call would read may be another program's, or nothing: a file of
+// /proc that was opened before execve ends with it.
+func readAtOnce(name string) ([]byte, error) {
+	for size := 64 << 10; ; size *= 4 {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		buf := make([]byte, size)
+		n, err := f.Read(buf)
+		f.Close()
+		if n < size {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return buf[:n], err
+		}
+	}
+}
+
+// area is where something is in a process's memory: addresses as /proc has them.
+type area struct{ begin, end string }
+
+// environmentArea returns where the live process's environment is: the fields 50 and 51 of proc_pid_stat(5). They are 0 while it has
+// none, and also where they may not be seen, but then environ may not either.
+func environmentArea(pid int) (a area, ok bool) {
 	fields, ok := statFields(pid)
-	const envEnd = 51 - 3
-	return ok && len(fields) > envEnd && fields[envEnd] == "0"
+	const begin, end = 50 - 3, 51 - 3
+	if !ok || len(fields) <= end {
+		return area{}, false
+	}
+	return area{fields[begin], fields[end]}, true
 }
 
 // processes lists all live processes.

@@ -2,8 +2,10 @@ package manual
 
 import (
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,5 +38,21 @@ func Check(t *testing.T, dir, name string, facts map[string]string) {
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("%s is out of date: go run ./docs/man writes it anew (-should be +is):\n%s", name, diff)
+	}
+}
+
+// CheckStatuses requires that the section EXIT STATUS of the page has these meanings by status, and that the statuses are those of
+// the code.
+func CheckStatuses(t *testing.T, page string, meanings map[string]string, code []string) {
+	t.Helper()
+	got, err := Entries(page, "EXIT STATUS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(meanings, got); diff != "" {
+		t.Errorf("EXIT STATUS (-table of the program +page):\n%s", diff)
+	}
+	if diff := cmp.Diff(slices.Sorted(slices.Values(code)), slices.Sorted(maps.Keys(got))); diff != "" {
+		t.Errorf("EXIT STATUS (-constants +page):\n%s", diff)
 	}
 }

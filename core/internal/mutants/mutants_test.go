@@ -3,6 +3,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"regexp"
 	"strings"
 	"testing"
@@ -79,5 +81,13 @@ toy.go:31: never: a && b → ||
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestTroubleIsNoKill: tests that can't be run have not noticed anything.
+func TestTroubleIsNoKill(t *testing.T) {
+	x := &examination{p: &pkg{folder: "."}, folder: t.TempDir(), binary: "./not-there", tests: []test{{name: "T", touches: map[int]bool{1: true}}}}
+	if fates, err := x.all(t.Context(), []point{{number: 1}}, 1); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v, %v", fates, err)
 	}
 }

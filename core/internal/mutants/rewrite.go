@@ -86,7 +86,10 @@ func (r *rewriter) text(n ast.Node) string {
 }
 
 // inner returns the node with the mutants of what is in it.
-func (r *rewriter) inner(n ast.Node) string {
+func (r *rewriter) inner(n ast.Node) string { return r.spliced(n, r.mutant) }
+
+// spliced returns the node with other text for those nodes in it for which there is one.
+func (r *rewriter) spliced(n ast.Node, other func(ast.Node) (string, bool)) string {
 	var out strings.Builder
 	at := n.Pos()
 	ast.Inspect(n, func(c ast.Node) bool {
@@ -96,7 +99,7 @@ func (r *rewriter) inner(n ast.Node) string {
 		if e, ok := c.(ast.Expr); ok && r.types.Types[e].IsType() {
 			return false
 		}
-		s, ok := r.mutant(c)
+		s, ok := other(c)
 		if !ok {
 			return true
 		}
@@ -162,26 +165,12 @@ func (r *rewriter) mutant(n ast.Node) (string, bool) {
 
 // replaced returns the statement with its condition written as s.
 func (r *rewriter) replaced(n ast.Stmt, cond ast.Expr, s string) string {
-	var out strings.Builder
-	at := n.Pos()
-	ast.Inspect(n, func(c ast.Node) bool {
-		if c == nil || c == n {
-			return c != nil
+	return r.spliced(n, func(c ast.Node) (string, bool) {
+		if c == cond {
+			return s, true
 		}
-		text := s
-		if c != cond {
-			var ok bool
-			if text, ok = r.mutant(c); !ok {
-				return true
-			}
-		}
-		out.Write(r.between(at, c.Pos()))
-		out.WriteString(text)
-		at = c.End()
-		return false
+		return r.mutant(c)
 	})
-	out.Write(r.between(at, n.End()))
-	return out.String()
 }
 
 // condition returns a condition that is no comparison, with its opposite.

@@ -3,10 +3,9 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -81,9 +80,9 @@ func (p *pkg) examine(ctx context.Context, out io.Writer, o options) error {
 	if err := x.measure(ctx); err != nil {
 		return err
 	}
-	fates := x.all(ctx, points, o.jobs)
-	if ctx.Err() != nil {
-		return ctx.Err()
+	fates, err := x.all(ctx, points, o.jobs)
+	if err != nil {
+		return err
 	}
 	stale(out, p.points, explained)
 	return tell(out, p.path, points, fates, explained)
@@ -100,7 +99,10 @@ func (x *examination) measure(ctx context.Context) error {
 		touched := filepath.Join(x.folder, "touched")
 		os.Remove(touched)
 		began := time.Now()
-		said, ok := x.run(ctx, 10*time.Minute, []string{name}, "TOUCHED="+touched)
+		said, ok, err := x.run(ctx, 10*time.Minute, []string{name}, "TOUCHED="+touched)
+		if err != nil {
+			return err
+		}
 		if !ok {
 			return fmt.Errorf("%s fails without any mutant:\n%s", name, said)
 		}
@@ -117,47 +119,65 @@ func (x *examination) measure(ctx context.Context) error {
 	return nil
 }
 
-// run runs tests. It reports false if one fails, or all together take longer than d.
-func (x *examination) run(ctx context.Context, d time.Duration, tests []string, env ...string) (said string, ok bool) {
+// run runs tests. It reports false if one fails, or all together take longer than d, and an error if they could not be run. What they
+// have started and left in their process group is ended.
+func (x *examination) run(ctx context.Context, d time.Duration, tests []string, env ...string) (said string, ok bool, err error) {
 	temp, err := os.MkdirTemp(x.folder, "run")
 	if err != nil {
-		return err.Error(), false
+		return "", false, err
 	}
 	defer os.RemoveAll(temp)
-	ctx, cancel := context.WithTimeout(ctx, d)
+	// A file, not a pipe: a process that is left over could hold that open, and be waited for.
+	out, err := os.Create(filepath.Join(temp, "output"))
+	if err != nil {
+		return "", false, err
+	}
+	defer out.Close()
+	timed, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, x.binary, "-test.short", "-test.failfast", "-test.run", "^("+strings.Join(tests, "|")+")$")
+	cmd := exec.CommandContext(timed, x.binary, "-test.short", "-test.failfast", "-test.run", "^("+strings.Join(tests, "|")+")$")
 	cmd.Dir, cmd.Env = x.p.folder, append(append(os.Environ(), "TMPDIR="+temp), env...)
+	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	var out bytes.Buffer
-	w := bufio.NewWriter(&limited{&out})
-	cmd.Stdout, cmd.Stderr = w, w
-	err = cmd.Run()
-	w.Flush()
-	return out.String(), err == nil
-}
-
-// limited keeps the beginning of what is written.
-type limited struct{ b *bytes.Buffer }
-
-func (l *limited) Write(p []byte) (int, error) {
-	if room := 64<<10 - l.b.Len(); room > 0 {
-		l.b.Write(p[:min(room, len(p))])
+	if err := cmd.Start(); err != nil {
+		return "", false, err
 	}
-	return len(p), nil
+	err = cmd.Wait()
+	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // ESRCH if nobody is left
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return "", true, nil
+	case ctx.Err() != nil:
+		return "", false, ctx.Err()
+	case !errors.As(err, &exit) && timed.Err() == nil:
+		return "", false, err
+	}
+	text := make([]byte, mostSaid)
+	n, _ := out.ReadAt(text, 0) // it is for whoever reads why a test fails without a mutant
+	return string(text[:n]), false, nil
 }
 
-// all finds the fate of each mutant.
-func (x *examination) all(ctx context.Context, points []point, jobs int) []fate {
+// mostSaid is how much is kept of what tests print, in bytes.
+const mostSaid = 64 << 10
+
+// all finds the fate of each mutant. It stops at the first error.
+func (x *examination) all(ctx context.Context, points []point, jobs int) ([]fate, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	fates := make([]fate, len(points))
 	work := make(chan int)
 	var workers sync.WaitGroup
 	for range max(1, jobs) {
 		workers.Go(func() {
 			for i := range work {
-				fates[i] = x.fate(ctx, points[i].number)
-				if f := fates[i]; f == survived || f == untouched {
+				f, err := x.fate(ctx, points[i].number)
+				if err != nil {
+					stop(err)
+					continue
+				}
+				if fates[i] = f; f == survived || f == untouched {
 					fmt.Fprintf(os.Stderr, "%d of %d: %s:%d: %v\n", i+1, len(points), points[i].file, points[i].line, points[i])
 				}
 			}
@@ -171,40 +191,51 @@ func (x *examination) all(ctx context.Context, points []point, jobs int) []fate 
 	}
 	close(work)
 	workers.Wait()
-	return fates
+	return fates, context.Cause(ctx)
 }
 
 // fate runs the tests that come by the mutant: the quick ones first, then ever slower ones.
-func (x *examination) fate(ctx context.Context, number int) fate {
-	var batch []string
-	var sum time.Duration
-	limit := time.Second
+func (x *examination) fate(ctx context.Context, number int) (fate, error) {
 	result := untouched
-	run := func() bool {
-		if len(batch) == 0 {
-			return false
-		}
-		patience := 10*time.Second + 5*sum
+	for _, b := range x.batches(number) {
+		patience := 10*time.Second + 5*b.takes
 		began := time.Now()
-		_, ok := x.run(ctx, patience, batch, "MUTANT="+strconv.Itoa(number))
-		if result = survived; !ok {
-			if result = killed; time.Since(began) >= patience {
-				result = timedOut
-			}
+		_, ok, err := x.run(ctx, patience, b.tests, "MUTANT="+strconv.Itoa(number))
+		switch {
+		case err != nil:
+			return survived, err
+		case !ok && time.Since(began) >= patience:
+			return timedOut, nil
+		case !ok:
+			return killed, nil
 		}
-		batch, sum = nil, 0
-		return !ok
+		result = survived
 	}
+	return result, nil
+}
+
+// batch is tests that are run together.
+type batch struct {
+	tests []string
+	takes time.Duration
+}
+
+// batches returns the tests that come by the mutant, each batch with slower ones than that before it.
+func (x *examination) batches(number int) (all []batch) {
+	var b batch
+	limit := time.Second
 	for _, t := range x.tests {
 		if !t.touches[number] {
 			continue
 		}
-		if sum+t.took > limit && run() {
-			return result
+		if len(b.tests) > 0 && b.takes+t.took > limit {
+			all, b = append(all, b), batch{}
 		}
 		limit = max(limit, 2*t.took)
-		batch, sum = append(batch, t.name), sum+t.took
+		b.tests, b.takes = append(b.tests, t.name), b.takes+t.took
 	}
-	run()
-	return result
+	if len(b.tests) > 0 {
+		all = append(all, b)
+	}
+	return all
 }

@@ -164,11 +164,15 @@ func (s *sink) write(p []byte) error {
 	if err == errLeft {
 		return err
 	}
-	s.run.window.advance(s.cur, n)
-	s.accepted(n)
 	if n == 0 && err == nil {
 		err = errAcceptsEmpty
 	}
+	if err == nil {
+		s.run.window.advance(s.cur, n)
+	} else {
+		s.run.window.depart(s.cur, n)
+	}
+	s.accepted(n)
 	return err
 }
 

@@ -302,10 +302,23 @@ func (w *window) markGone(c *cursor) {
 	c.wake.Signal()
 }
 
+// depart is advance and leave in one step: the reader is not woken to the room that the last bytes make before it can have all
+// that c leaves behind, or its next read would depend on which of the two is quicker.
+func (w *window) depart(c *cursor, n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.accepted(c, int64(n))
+	w.drop(c, false)
+}
+
 // leave takes c out: the others need not wait for it any more. If inFlight, a write from c's position may go on for ever.
 func (w *window) leave(c *cursor, inFlight bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.drop(c, inFlight)
+}
+
+func (w *window) drop(c *cursor, inFlight bool) {
 	if !c.served {
 		return
 	}

@@ -84,3 +84,26 @@ func TestWindowPinned(t *testing.T) {
 		})
 	}
 }
+
+// TestWindowDepart requires that the last bytes of a sink which leaves make no room before all that it leaves behind is room: a reader
+// that waits gets the whole at once, whoever is quicker.
+func TestWindowDepart(t *testing.T) {
+	for range 200 {
+		w := newWindow(4096)
+		failing, other := w.join(), w.join()
+		w.fill(4096)
+		w.empty(t, other, 4096)
+		room := make(chan int)
+		go func() {
+			w.reader.take() // from the goroutine that filled it
+			room <- len(w.reserve())
+		}()
+		w.depart(failing, 1152)
+		if got := <-room; got != 4096 {
+			t.Fatalf("room for %d bytes after a departure, of 4096", got)
+		}
+		if accepted, waiting := w.position(failing); accepted != 1152 || waiting != 0 {
+			t.Fatalf("%d accepted, %d waiting", accepted, waiting)
+		}
+	}
+}

@@ -21,7 +21,7 @@ func TestExamine(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	err = p.examine(t.Context(), &out, options{only: all, skip: none, jobs: 1})
+	err = p.examine(t.Context(), &out, options{only: all, skip: none, tests: all, jobs: 1})
 	if err == nil || err.Error() != "2 mutants survived without an explanation" {
 		t.Error(err)
 	}
@@ -31,6 +31,19 @@ toy.go:31: never: a && b → ||: no test comes by
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestSomeTests: what is not run notices nothing.
+func TestSomeTests(t *testing.T) {
+	p, err := load("./testdata/toy", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	p.examine(t.Context(), &out, options{only: all, skip: none, tests: none, jobs: 1})
+	if want := "10 mutants, of which 1 can't be noticed; 0 of 9 killed"; !strings.Contains(out.String(), want) {
+		t.Errorf("no %q in\n%s", want, &out)
 	}
 }
 

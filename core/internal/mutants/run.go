@@ -48,6 +48,7 @@ const (
 // options say which mutants are examined, and how.
 type options struct {
 	only, skip *regexp.Regexp // of what is printed of a mutant
+	tests      *regexp.Regexp // of the names of those that are run
 	jobs       int
 	list       bool
 }
@@ -77,7 +78,7 @@ func (p *pkg) examine(ctx context.Context, out io.Writer, o options) error {
 	if x.binary, err = p.build(folder); err != nil {
 		return err
 	}
-	if err := x.measure(ctx); err != nil {
+	if err := x.measure(ctx, o.tests); err != nil {
 		return err
 	}
 	fates, err := x.all(ctx, points, o.jobs)
@@ -88,13 +89,16 @@ func (p *pkg) examine(ctx context.Context, out io.Writer, o options) error {
 	return tell(out, p.path, points, fates, explained)
 }
 
-// measure learns how long each test takes without a mutant, and by which mutants it comes.
-func (x *examination) measure(ctx context.Context) error {
+// measure learns how long each test that is wanted takes without a mutant, and by which mutants it comes.
+func (x *examination) measure(ctx context.Context, only *regexp.Regexp) error {
 	said, err := exec.CommandContext(ctx, x.binary, "-test.list", "^(Test|Fuzz|Example)").Output()
 	if err != nil {
 		return err
 	}
 	for _, name := range strings.Fields(string(said)) {
+		if !only.MatchString(name) {
+			continue
+		}
 		t := test{name: name, touches: map[int]bool{}}
 		touched := filepath.Join(x.folder, "touched")
 		os.Remove(touched)

@@ -7,6 +7,7 @@ package yjoint_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"math"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -84,8 +86,19 @@ func (s suite) run() (code int, err error) {
 	if err := keepDescriptors(); err != nil {
 		return 1, err
 	}
+	manyAtOnce()
 	code = s.m.Run()
 	return code, killSurvivors()
+}
+
+// manyAtOnce runs more scripts at once than there are processors, unless -parallel says how many: most of them wait most of the time.
+func manyAtOnce() {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)))
+	}
 }
 
 // buildPrograms builds the folders of cmd that hold a program into dir: by a plain go build, since

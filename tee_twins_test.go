@@ -25,7 +25,7 @@ import (
 
 var (
 	teeSeed  = flag.Uint64("teeseed", 1, "seed of TestTeeTwins")
-	teeCases = flag.Int("teecases", 400, "how many command lines TestTeeTwins runs")
+	teeCases = flag.Int("teecases", 200, "how many command lines TestTeeTwins runs")
 )
 
 // systemTee is what yjoint is compared with, where it is GNU's.
@@ -45,6 +45,7 @@ func TestTeeTwins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Parallel()
 	work, ours := teeFolder(t, yjoint)
 	r := rand.New(rand.NewPCG(*teeSeed, 0))
 	for i := range *teeCases {

@@ -150,8 +150,11 @@ func writeOne(i int, whole []byte) error {
 // TestRandomPlans gives thousands of files a random plan each, and writes to them in all ways that there are: each must have exactly
 // the bytes of which the program was told that they were accepted.
 func TestRandomPlans(t *testing.T) {
-	runs, each := 30, 80
-	if testing.Short() {
+	runs, each := 10, 80
+	switch {
+	case os.Getenv("YJOINT_LONG") != "":
+		runs = 100
+	case testing.Short():
 		runs = 4
 	}
 	whole := stream()

@@ -155,14 +155,19 @@ func redCells(t *testing.T, bug string, cells []Selected) map[string]string {
 	return red
 }
 
-// TestBugs: each bug turns the right cells red, and only those.
+// TestBugs: each bug turns the right cells red, and only those. With YJOINT_LONG=1 all cells are tried, otherwise beside those a third
+// of the others, with another bug another third.
 func TestBugs(t *testing.T) {
-	for _, bug := range slices.Sorted(maps.Keys(bugs)) {
+	for n, bug := range slices.Sorted(maps.Keys(bugs)) {
 		t.Run("bug="+bug, func(t *testing.T) {
 			cells := someCells(toyTemplate(t, bug))
 			want := redCells(t, bug, cells)
-			if testing.Short() {
-				cells = slices.DeleteFunc(cells, func(s Selected) bool { return want[s.Name+s.Place.String()] == "" })
+			if os.Getenv("YJOINT_LONG") == "" {
+				i := n
+				cells = slices.DeleteFunc(cells, func(s Selected) bool {
+					i++
+					return want[s.Name+s.Place.String()] == "" && (testing.Short() || i%3 != 0)
+				})
 			}
 			if off := offCells(t, bug, cells); !maps.Equal(off, want) {
 				t.Errorf("got %v, want %v", off, want)

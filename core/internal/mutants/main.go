@@ -4,7 +4,7 @@
 // (mutation testing), and runs the tests that come by it. Those of which no test took notice are listed; the program ends with
 // status 1 if one of them is not explained in testdata/mutants.txt of its package.
 //
-//	go run ./core/internal/mutants [-only REGEXP] [-skip REGEXP] [-run REGEXP] [-tags TAGS] [-jobs N] [-list] PACKAGE...
+//	go run ./core/internal/mutants [-only REGEXP] [-skip REGEXP] [-run REGEXP] [-every N] [-tags TAGS] [-jobs N] [-list] PACKAGE...
 //
 // All mistakes are compiled into one test binary, each behind a condition, since to build one for each would take hours. They are:
 // a comparison is reversed, or moved by one; "and" becomes "or"; an operator of integers becomes another one; a condition is the
@@ -24,19 +24,20 @@ import (
 
 func main() {
 	only := flag.String("only", "", "mutants whose file:line, function or code matches this `regexp`")
+	every := flag.Int("every", 1, "only each `N`th mutant of those that are not explained: a sample")
 	jobs := flag.Int("jobs", runtime.GOMAXPROCS(0), "how many tests run at once")
 	skip := flag.String("skip", "^$", "not those that match this `regexp`")
 	tests := flag.String("run", "", "only tests whose name matches this `regexp`, as go test has it: quicker while one is written")
 	tags := flag.String("tags", "", "build `tags`, separated by commas")
 	list := flag.Bool("list", false, "list the mutants, and run nothing")
 	flag.Parse()
-	o := options{jobs: *jobs, list: *list}
+	o := options{jobs: *jobs, list: *list, every: *every}
 	var err, err2, err3 error
 	o.only, err = regexp.Compile(*only)
 	o.skip, err2 = regexp.Compile(*skip)
 	o.tests, err3 = regexp.Compile(*tests)
 	if err = errors.Join(err, err2, err3); err != nil || flag.NArg() == 0 {
-		fmt.Fprintln(os.Stderr, "usage: mutants [-only REGEXP] [-skip REGEXP] [-run REGEXP] [-tags TAGS] [-jobs N] [-list] PACKAGE...", errorText(err))
+		fmt.Fprintln(os.Stderr, "usage: mutants [-only REGEXP] [-skip REGEXP] [-run REGEXP] [-every N] [-tags TAGS] [-jobs N] [-list] PACKAGE...", errorText(err))
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

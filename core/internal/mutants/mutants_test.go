@@ -47,6 +47,19 @@ func TestSomeTests(t *testing.T) {
 	}
 }
 
+// TestSample: each third mutant, and none that is explained.
+func TestSample(t *testing.T) {
+	p, err := load("./testdata/toy", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	p.examine(t.Context(), &out, options{only: all, skip: none, tests: all, every: 3, jobs: 1})
+	if want := ": 3 mutants, of which 0 can't be noticed; "; !strings.Contains(out.String(), want) {
+		t.Errorf("no %q in\n%s", want, &out)
+	}
+}
+
 // TestNeeded: an explanation is needed as long as one of the mutants that are printed alike survives.
 func TestNeeded(t *testing.T) {
 	points := []point{{file: "a.go", line: 1, fun: "f", code: "x", change: "y"}, {file: "a.go", line: 2, fun: "f", code: "x", change: "y"}}

@@ -49,6 +49,7 @@ const (
 type options struct {
 	only, skip *regexp.Regexp // of what is printed of a mutant
 	tests      *regexp.Regexp // of the names of those that are run
+	every      int            // if more than 1: only each one in so many, and none that is explained
 	jobs       int
 	list       bool
 }
@@ -69,6 +70,9 @@ func (p *pkg) examine(ctx context.Context, out io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
+	if o.every > 1 {
+		points = sample(points, explained, o.every)
+	}
 	folder, err := os.MkdirTemp("", "mutants")
 	if err != nil {
 		return err
@@ -87,6 +91,21 @@ func (p *pkg) examine(ctx context.Context, out io.Writer, o options) error {
 	}
 	stale(out, p.points, explained)
 	return tell(out, p.path, points, fates, explained)
+}
+
+// sample returns each one in every of those that are not explained.
+func sample(points []point, explained map[string]string, every int) (some []point) {
+	n := 0
+	for _, q := range points {
+		if explained[q.String()] != "" {
+			continue
+		}
+		if n%every == 0 {
+			some = append(some, q)
+		}
+		n++
+	}
+	return some
 }
 
 // measure learns how long each test that is wanted takes without a mutant, and by which mutants it comes.

@@ -175,3 +175,17 @@ func TestBugs(t *testing.T) {
 		})
 	}
 }
+
+// TestWrapped: a fault that waits for the tool to be asleep waits for the one that a wrapper starts, however long the wrapper sleeps.
+func TestWrapped(t *testing.T) {
+	tmpl := toyTemplate(t, "takes EAGAIN for the end")
+	const busy = `i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; exec "$@"`
+	tmpl.Words = slices.Concat([]string{"sh", "-c", `sh -c "$@"; exit $?`, "sh", busy, "sh"}, tmpl.Words)
+	r := &Runner{Folder: t.TempDir()}
+	cells := make([]Cell, 1)
+	// A stream that a pipe holds: once it is there, the toy is never without bytes.
+	r.each(t.Context(), Tool{Name: "toy", Template: tmpl}, Select(tmpl, "source-nonblock[at=0]", false), Options{Size: 50_000, Jobs: 1}, cells)
+	if got := cells[0].Verdict(); got != "lost, silent; silent" {
+		t.Errorf("%s; %s", got, cells[0].Evidence)
+	}
+}

@@ -38,8 +38,8 @@ func allThreads(pid int, states string) bool {
 	return len(all) > 0
 }
 
-// asleepStates are those of a thread that waits: D, for a disk, ends by itself or never.
-const asleepStates = "SD"
+// sleepStates are those of a thread that waits, or has ended. D, a wait for a disk, ends by itself or never.
+const sleepStates = "SDZX"
 
 // Fields of a stat after the name.
 const (
@@ -82,7 +82,7 @@ func family(pid int) []int {
 // familySleeps reports whether all threads of all these processes wait.
 func familySleeps(pid int) bool {
 	for _, p := range family(pid) {
-		if !allThreads(p, asleepStates+"ZX") {
+		if !allThreads(p, sleepStates) {
 			return false
 		}
 	}
@@ -94,7 +94,8 @@ func isHeld(pid int) bool {
 	return slices.ContainsFunc(threads(pid, "wchan"), func(place string) bool { return strings.HasPrefix(place, "seccomp_") })
 }
 
-// sleepWatch finds out whether the tool is asleep: at two looks in a row all its threads wait, and none has run in between.
+// sleepWatch finds out whether the tool is asleep: at two looks in a row all threads of it and of what it has started wait, and none
+// has run in between. What was given as the tool may only start it, as strace and timeout do.
 type sleepWatch struct {
 	x    *run
 	last string
@@ -105,25 +106,32 @@ func (w *sleepWatch) asleep() bool {
 		return true
 	}
 	var now strings.Builder
-	for _, text := range threads(w.x.process.PID(), "status") {
-		state, switches := "", ""
-		for line := range strings.Lines(text) {
-			switch key, value, _ := strings.Cut(line, ":"); key {
-			case "State":
-				state = strings.TrimSpace(value)[:1]
-			case "voluntary_ctxt_switches", "nonvoluntary_ctxt_switches", "Pid":
-				switches += " " + strings.TrimSpace(value)
+	for _, p := range family(w.x.process.PID()) {
+		for _, text := range threads(p, "status") {
+			state, switches := sleepOf(text)
+			if !strings.Contains(sleepStates, state) {
+				w.last = ""
+				return false
 			}
+			now.WriteString(state + switches + "\n")
 		}
-		if !strings.Contains(asleepStates, state) {
-			w.last = ""
-			return false
-		}
-		now.WriteString(state + switches + "\n")
 	}
 	same := now.Len() > 0 && now.String() == w.last
 	w.last = now.String()
 	return same
+}
+
+// sleepOf returns the state in a thread's status, and which thread it is and how often it has been switched.
+func sleepOf(status string) (state, switches string) {
+	for line := range strings.Lines(status) {
+		switch key, value, _ := strings.Cut(line, ":"); key {
+		case "State":
+			state = strings.TrimSpace(value)[:1]
+		case "voluntary_ctxt_switches", "nonvoluntary_ctxt_switches", "Pid":
+			switches += " " + strings.TrimSpace(value)
+		}
+	}
+	return state, switches
 }
 
 // where says what each thread of the process is doing.

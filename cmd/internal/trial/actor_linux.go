@@ -100,6 +100,8 @@ func (x *run) step(a *actor, s Step) bool {
 	case AwaitAsleep:
 		w := sleepWatch{x: x}
 		return x.until(a, w.asleep) || x.missed(a, "the tool was never asleep")
+	case AwaitStill:
+		return x.awaitStill(a) || x.missed(a, "something moved all the time")
 	case StopContinue:
 		pid := x.process.PID()
 		unix.Kill(pid, unix.SIGSTOP)
@@ -108,4 +110,15 @@ func (x *run) step(a *actor, s Step) bool {
 		return stopped || x.missed(a, "the tool could not be stopped")
 	}
 	return true
+}
+
+// awaitStill waits until the tool is asleep, and no other actor has had anything to do between two looks.
+func (x *run) awaitStill(a *actor) bool {
+	w, last := sleepWatch{x: x}, int64(-1)
+	return x.until(a, func() bool {
+		asleep, moved := w.asleep(), x.moved()
+		still := asleep && moved == last && x.idle()
+		last = moved
+		return still
+	})
 }

@@ -45,6 +45,7 @@ const (
 	Tell         // Event has happened
 	Await        // wait for Event
 	AwaitAsleep  // wait until the tool is asleep
+	AwaitStill   // the same, and nobody else has anything to do: nothing moves any more
 	StopContinue // stop the tool with SIGSTOP, see it stopped, and continue it
 	Fired        // the fault has happened
 )

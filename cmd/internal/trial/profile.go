@@ -32,8 +32,8 @@ type toolFamily struct {
 var families = []toolFamily{
 	{"tee", "the tee in PATH", []string{"tee"}, nil, []string{outsWord}, false},
 	{"gnu", "GNU tee, where it is not the tee in PATH", []string{"tee-gnu", "gnutee", "gtee"}, nil, []string{outsWord}, false},
-	// By tee(1) of FreeBSD, NetBSD and OpenBSD: tee [-ai] [file ...]. There was none to try it with.
-	{"bsd", "BSD tee, untested", []string{"bsdtee", "tee-bsd"}, nil, []string{outsWord}, false},
+	// By tee(1) of FreeBSD, NetBSD and OpenBSD: tee [-ai] [file ...]. Tried with the code of OpenBSD's and FreeBSD's, built for Linux.
+	{"bsd", "BSD tee", []string{"bsdtee", "tee-bsd"}, nil, []string{outsWord}, false},
 	{"busybox", "BusyBox tee", []string{"tee-busybox", "busybox"}, []string{teeApplet}, []string{outsWord}, false},
 	{"toybox", "toybox tee", []string{"tee-toybox", "toybox"}, []string{teeApplet}, []string{outsWord}, false},
 	{"uutils", "uutils tee", []string{"tee-uutils", "uutils-tee", "/usr/lib/cargo/bin/coreutils/tee", "coreutils"}, []string{teeApplet}, []string{outsWord}, false},

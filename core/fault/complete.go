@@ -30,7 +30,7 @@ func Complete(text string, b BackEnd) []Completion {
 			all = append(all, Completion{head + c.Text, c.About})
 		}
 	}
-	if len(all) == 1 && len(all[0].Text) > len(head) {
+	if len(all) == 1 {
 		if _, err := Parse(all[0].Text); err != nil {
 			if further := Complete(all[0].Text+" ", b); further != nil {
 				return further
@@ -88,7 +88,6 @@ func (p *position) take(t token) {
 		p.place = anAction
 	case t.kind == star:
 		p.place = aNumber
-		p.verb = OK
 	case t.kind == unfinished:
 		p.place = nothing
 	case p.place == aTrigger:

@@ -47,6 +47,7 @@ func TestComplete(t *testing.T) {
 		{"read ", ForExec, "read at 4KiB"},
 		{"rea", ForExec, "read at 4KiB"},
 		{"bogus ", ForExec, ""},
+		{"call 2 ", ForExec, "call 2 ENOSPC|call 2 ok"},
 	} {
 		got := textsOf(Complete(c.text, c.b))
 		if c.want == "" || c.text == "at 1MB E" {
@@ -59,6 +60,32 @@ func TestComplete(t *testing.T) {
 			if !slices.Contains(got, want) {
 				t.Errorf("%s: %q: got %q, want %q among them", c.b.Name, c.text, got, want)
 			}
+		}
+	}
+}
+
+// TestCompleteExactly: where few words can stand, nothing else is offered.
+func TestCompleteExactly(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"close ", "ENOSPC|EIO|EPIPE|EAGAIN|EINTR|EDQUOT|EFBIG|EACCES|ok|stall|kill|nonblock"}, // the common ones: all would fill the screen
+		{"call ", "1|2|3"},
+		{"call 2 EIO ", "->|;"},
+		{"at 1MB EIO*", "1|2|3"},
+		{"at 1MB EIO*2 ", "->|;"},
+		{"at 1MB stall until ", ""}, // a file's name, in quotes
+		{`at 1MB stall until "x`, ""},
+		{`close "x `, ""},
+		{"at 1MB stall 3s ", "->|;"},
+		{"at 1MB stall until-full ", "->|;"},
+		{"every 64KiB short ", "4KiB"}, // with more the next write would never be due
+	} {
+		head := c.text[:strings.LastIndexAny(c.text, " *")+1]
+		var words []string
+		for _, text := range textsOf(Complete(c.text, ForExec)) {
+			words = append(words, strings.TrimPrefix(text, head))
+		}
+		if got := strings.Join(words, "|"); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.text, got, c.want)
 		}
 	}
 }

@@ -82,7 +82,7 @@ func (p *pkg) examine(ctx context.Context, out io.Writer, o options) error {
 	if x.binary, err = p.build(folder); err != nil {
 		return err
 	}
-	if err := x.measure(ctx, o.tests); err != nil {
+	if err := x.measure(ctx, o.tests, o.jobs); err != nil {
 		return err
 	}
 	fates, err := x.all(ctx, points, o.jobs)
@@ -109,37 +109,40 @@ func sample(points []point, explained map[string]string, every int) (some []poin
 }
 
 // measure learns how long each test that is wanted takes without a mutant, and by which mutants it comes.
-func (x *examination) measure(ctx context.Context, only *regexp.Regexp) error {
+func (x *examination) measure(ctx context.Context, only *regexp.Regexp, jobs int) error {
 	said, err := exec.CommandContext(ctx, x.binary, "-test.list", "^(Test|Fuzz|Example)").Output()
 	if err != nil {
 		return err
 	}
-	for _, name := range strings.Fields(string(said)) {
-		if !only.MatchString(name) {
-			continue
-		}
-		t := test{name: name, touches: map[int]bool{}}
-		touched := filepath.Join(x.folder, "touched")
-		os.Remove(touched)
-		began := time.Now()
-		said, ok, err := x.run(ctx, 10*time.Minute, []string{name}, "TOUCHED="+touched)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return fmt.Errorf("%s fails without any mutant:\n%s", name, said)
-		}
-		t.took = time.Since(began)
-		text, _ := os.ReadFile(touched) // there is none if it comes by none
-		for _, n := range strings.Fields(string(text)) {
-			if number, err := strconv.Atoi(n); err == nil {
-				t.touches[number] = true
-			}
-		}
-		x.tests = append(x.tests, t)
-	}
+	names := slices.DeleteFunc(strings.Fields(string(said)), func(name string) bool { return !only.MatchString(name) })
+	x.tests = make([]test, len(names))
+	err = each(ctx, len(names), jobs, func(ctx context.Context, i int) (err error) {
+		x.tests[i], err = x.measured(ctx, names[i])
+		return err
+	})
 	slices.SortStableFunc(x.tests, func(a, b test) int { return cmp.Compare(a.took, b.took) })
-	return nil
+	return err
+}
+
+func (x *examination) measured(ctx context.Context, name string) (test, error) {
+	t := test{name: name, touches: map[int]bool{}}
+	touched := filepath.Join(x.folder, "touched-"+name)
+	began := time.Now()
+	said, ok, err := x.run(ctx, 10*time.Minute, []string{name}, "TOUCHED="+touched)
+	if err == nil && !ok {
+		err = fmt.Errorf("%s fails without any mutant:\n%s", name, said)
+	}
+	if err != nil {
+		return t, err
+	}
+	t.took = time.Since(began)
+	text, _ := os.ReadFile(touched) // there is none if it comes by none
+	for _, n := range strings.Fields(string(text)) {
+		if number, err := strconv.Atoi(n); err == nil {
+			t.touches[number] = true
+		}
+	}
+	return t, nil
 }
 
 // run runs tests. It reports false if one fails, or all together take longer than d, and an error if they could not be run. What they
@@ -187,34 +190,40 @@ const mostSaid = 64 << 10
 
 // all finds the fate of each mutant. It stops at the first error.
 func (x *examination) all(ctx context.Context, points []point, jobs int) ([]fate, error) {
+	fates := make([]fate, len(points))
+	return fates, each(ctx, len(points), jobs, func(ctx context.Context, i int) error {
+		f, err := x.fate(ctx, points[i].number)
+		if err != nil {
+			return err
+		}
+		if fates[i] = f; f == survived || f == untouched {
+			fmt.Fprintf(os.Stderr, "%d of %d: %s:%d: %v\n", i+1, len(points), points[i].file, points[i].line, points[i])
+		}
+		return nil
+	})
+}
+
+// each calls do for 0 to n-1, so many at once as there are jobs. It returns the first error, which ends the others.
+func each(ctx context.Context, n, jobs int, do func(ctx context.Context, i int) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	fates := make([]fate, len(points))
 	work := make(chan int)
 	var workers sync.WaitGroup
 	for range max(1, jobs) {
 		workers.Go(func() {
 			for i := range work {
-				f, err := x.fate(ctx, points[i].number)
-				if err != nil {
+				if err := do(ctx, i); err != nil {
 					stop(err)
-					continue
-				}
-				if fates[i] = f; f == survived || f == untouched {
-					fmt.Fprintf(os.Stderr, "%d of %d: %s:%d: %v\n", i+1, len(points), points[i].file, points[i].line, points[i])
 				}
 			}
 		})
 	}
-	for i := range points {
-		if ctx.Err() != nil {
-			break
-		}
+	for i := 0; i < n && ctx.Err() == nil; i++ {
 		work <- i
 	}
 	close(work)
 	workers.Wait()
-	return fates, context.Cause(ctx)
+	return context.Cause(ctx)
 }
 
 // fate runs the tests that come by the mutant: the quick ones first, then ever slower ones.

@@ -31,7 +31,8 @@ func nearBig(pos string) func(Template) []Place {
 }
 
 // bigPlaces are where else scenarios are run with --big, those in which a tool's counters matter: where bytes that were written are
-// counted, or positions kept, when something happens. No disk holds such a stream, so that all outputs are pipes.
+// counted, or positions kept, when something happens. No disk holds such a stream, so that all outputs are pipes; and two of them, or
+// what a template has that names them one by one, since such a run is a matter of gigabytes.
 var bigPlaces = map[string]func(Template) []Place{
 	"clean":          sourceAt("8GiB+1"),
 	"reader-exits":   nearBig(""),

@@ -97,14 +97,17 @@ func (r *Runner) each(ctx context.Context, tool Tool, selected []Selected, o Opt
 
 // cell runs one cell.
 func (r *Runner) cell(ctx context.Context, tool Tool, s Selected, o Options) Cell {
-	cell := Cell{}
-	c, err := s.makeCase(tool.Template, s.Place, o.Size, o.Seed)
+	cell, tmpl := Cell{}, tool.Template
+	if s.Place.isBig() {
+		tmpl = tmpl.narrow()
+	}
+	c, err := s.makeCase(tmpl, s.Place, o.Size, o.Seed)
 	if err != nil {
 		cell.Outcome, cell.Evidence = NotApplicable, err.Error()
-	} else if seen, err := r.Run(ctx, tool.Template, c); err != nil {
+	} else if seen, err := r.Run(ctx, tmpl, c); err != nil {
 		cell.Outcome, cell.trouble, cell.Evidence = Trouble, err, strings.ReplaceAll(err.Error(), "\n", "; ")
 	} else {
-		cell = Judge(c, seen, names(tool.Template))
+		cell = Judge(c, seen, names(tmpl))
 		cell.Note = document(tool.Words, s.Scenario, c, seen, cell)
 	}
 	cell.Tool, cell.Scenario, cell.Place = tool.Name, s.Name, s.Place

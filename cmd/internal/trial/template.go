@@ -15,19 +15,35 @@ const (
 	cmdsWord = "{cmds}"
 )
 
-// defaultOutputs is how many outputs "{outs}" stands for.
-const defaultOutputs = 3
+// How many outputs "{outs}" stands for: usually, and where gigabytes go to each.
+const (
+	defaultOutputs = 3
+	fewOutputs     = 1
+)
 
 // Template is a command line with places for outputs.
 type Template struct {
 	Words  []string // the program's name first
 	Stdout bool     // its standard output is an output
 	kinds  []string // of the outputs, without standard output: outWord or cmdWord
+	many   int      // outputs that outsWord and cmdsWord stand for
 }
 
 // ParseTemplate returns the template of these words. stdout: the tool's standard output is an output.
 func ParseTemplate(words []string, stdout bool) (Template, error) {
-	t := Template{Words: words, Stdout: stdout}
+	return parseTemplate(words, stdout, defaultOutputs)
+}
+
+// narrow returns the template with fewer outputs, if it leaves their number open, and one remains beside standard output.
+func (t Template) narrow() Template {
+	if few, err := parseTemplate(t.Words, t.Stdout, fewOutputs); err == nil && t.Stdout {
+		return few
+	}
+	return t
+}
+
+func parseTemplate(words []string, stdout bool, many int) (Template, error) {
+	t := Template{Words: words, Stdout: stdout, many: many}
 	if len(words) == 0 {
 		return t, errors.New("no TOOL: expected a command line such as: tee -p {out} {out}")
 	}
@@ -54,7 +70,7 @@ func (t *Template) add(w string) error {
 			if many == cmdsWord {
 				kind = cmdWord
 			}
-			t.kinds = append(t.kinds, slices.Repeat([]string{kind}, defaultOutputs)...)
+			t.kinds = append(t.kinds, slices.Repeat([]string{kind}, t.many)...)
 			return nil
 		case strings.Contains(w, many):
 			return fmt.Errorf("%q: %s stands for several words, so it must be a word of its own; {out} may be part of one", w, many)
@@ -107,8 +123,8 @@ func (t Template) Fill(outputs []string) []string {
 	var all []string
 	for _, w := range t.Words {
 		if w == outsWord || w == cmdsWord {
-			all = append(all, outputs[:defaultOutputs]...)
-			outputs = outputs[defaultOutputs:]
+			all = append(all, outputs[:t.many]...)
+			outputs = outputs[t.many:]
 			continue
 		}
 		for {

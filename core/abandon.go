@@ -72,7 +72,7 @@ func (s *sink) lasts(since time.Time) time.Duration {
 func (s *sink) abandon(err error) {
 	s.mu.Lock()
 	op := s.inFlight
-	if op == "" || s.settled || s.abandoned {
+	if op == "" || s.abandoned {
 		s.mu.Unlock()
 		return
 	}

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"yjoint/core"
 )
+
+// told is what is told of a sink that fails.
+var told = []core.EventKind{core.EventDetached, core.EventSettled}
 
 // TestBlockedWriterIsLeft requires that a plain writer which blocks for ever is detached, costs the others nothing, and
 // keeps the memory that it was given for itself.
@@ -30,6 +34,9 @@ func TestBlockedWriterIsLeft(t *testing.T) {
 		}
 		if !bytes.Equal(blocked.held, was) {
 			t.Error("the memory that the blocked write holds was used again")
+		}
+		if e := r.Await(t, core.EventDetached, 0); e.Left != 1 || !slices.Equal(r.Kinds(0), told) {
+			t.Errorf("told %v, %d left", r.Kinds(0), e.Left)
 		}
 		synctest.Wait()
 		if blocked.Closed() != 1 {
@@ -143,7 +150,7 @@ func TestCloseThatBlocks(t *testing.T) {
 				if s := rep.Sinks[0]; s.Verdict != core.Cancelled || s.Accepted != 5 || s.AtLeast || rep.Abandoned != 1 {
 					t.Errorf("sink %+v, abandoned %d", s, rep.Abandoned)
 				}
-				if d := time.Since(began); d > started+2*time.Second {
+				if d := time.Since(began); d < started+time.Second || d > started+2*time.Second {
 					t.Errorf("took %v", d)
 				}
 				feed.Close()
@@ -164,4 +171,33 @@ func TestCloseThatBlocksAtTheEnd(t *testing.T) {
 		}
 		close(w.closing)
 	})
+}
+
+// TestReturnedWriteIsNotAbandoned requires one verdict of a sink whose write fails at the moment at which it would be abandoned:
+// failed with an exact count, however long the rest takes, or abandoned.
+func TestReturnedWriteIsNotAbandoned(t *testing.T) {
+	const limit, step = time.Second, 25 * time.Millisecond
+	ends := map[core.Verdict]int{}
+	for took := limit; took < limit+12*step; took += step {
+		synctest.Test(t, func(t *testing.T) {
+			var events Events
+			rep, _ := core.Run(t.Context(), core.Source{Reader: bytes.NewReader(stream(2))},
+				[]core.Sink{sink("a", &PacedWriter{Pause: took, Err: errWrite}), sink("b", &Recorder{})},
+				core.Options{StallTimeout: limit, Observe: func(e core.Event) {
+					events.observe(e)
+					if e.Index == 0 {
+						time.Sleep(5 * limit) // of fake time
+					}
+				}})
+			s := rep.Sinks[0]
+			ends[s.Verdict]++
+			abandoned := map[core.Verdict]int{core.Failed: 0, core.Stalled: 1}[s.Verdict]
+			if rep.Abandoned != abandoned || s.AtLeast != (abandoned == 1) || s.Op != core.OpWrite || !slices.Equal(events.Kinds(0), told) {
+				t.Errorf("write of %v: sink %+v, abandoned %d, told %v", took, s, rep.Abandoned, events.Kinds(0))
+			}
+		})
+	}
+	if ends[core.Failed] == 0 || ends[core.Stalled] == 0 {
+		t.Errorf("ends %v", ends)
+	}
 }

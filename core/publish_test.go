@@ -236,6 +236,32 @@ func TestPublishTimeout(t *testing.T) {
 	}
 }
 
+// TestPublishPatience: a step that can end a command has the time for that once it was told to, others hardly any.
+func TestPublishPatience(t *testing.T) {
+	const limit = 10 * time.Second
+	for op, patience := range map[core.Operation]time.Duration{
+		core.OpRename: time.Second, core.OpSync: time.Second, core.OpCommit: 12 * time.Second,
+	} {
+		t.Run("step="+string(op), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				release := make(chan struct{})
+				defer close(release)
+				began := time.Now()
+				rep, _ := run(t, []byte("hello"), core.Options{FinishTimeout: limit}, core.Sink{
+					Name: "a", Writer: &Recorder{}, Publish: []core.Step{{Op: op, Do: func(context.Context) error {
+						<-release
+						return nil
+					}}},
+				})
+				took := time.Since(began)
+				if s := rep.Sinks[0]; s.Verdict != core.Stalled || s.Op != op || rep.Abandoned != 1 || took < limit+patience || took > limit+patience+4*time.Second {
+					t.Errorf("sink %+v, abandoned %d, after %v", s, rep.Abandoned, took)
+				}
+			})
+		})
+	}
+}
+
 // TestSync: what is whole is synced before it is closed, and an error of that makes the sink failed; nothing else is.
 func TestSync(t *testing.T) {
 	for _, c := range []struct {

@@ -77,8 +77,7 @@ func (c *carried) proceed() {
 func (c *carried) giveUp() {
 	why := c.sink.interrupted()
 	switch {
-	case why == nil:
-		c.last = false
+	case why == nil: // it may wait on
 	case c.last || c.sink.run.halted():
 		c.giveBack(turnWrite, why)
 	default:

@@ -24,20 +24,11 @@ func newPrivatePipe(size int) *privatePipe {
 		return nil
 	}
 	p := &privatePipe{r: r, w: w}
-	if max(r, w) >= sys.DescriptorLimit()/2 || !p.resize(size) {
+	if p.size, _ = sys.SetPipeSize(w, size); p.size != size || max(r, w) >= sys.DescriptorLimit()/2 {
 		p.close()
 		return nil
 	}
 	return p
-}
-
-// resize changes the capacity and reports whether it is size now.
-func (p *privatePipe) resize(size int) bool {
-	p.size, _ = sys.PipeSize(p.w)
-	if p.size != size {
-		p.size, _ = sys.SetPipeSize(p.w, size)
-	}
-	return p.size == size
 }
 
 func (p *privatePipe) close() {
@@ -109,7 +100,7 @@ func (p *pump) discard(pipe *privatePipe) {
 // roomOf returns how many bytes c's private pipe takes, as far as is known.
 func (p *pump) roomOf(c *carried) int64 {
 	switch {
-	case c.done || len(c.held) > 0 || !c.splices():
+	case !c.splices():
 		return 0
 	case c.piped == 0:
 		return int64(p.pipeSize)
@@ -144,9 +135,7 @@ func (p *pump) carrierFor(sinks []*carried) *privatePipe {
 // fresh says how many. It returns how many are left in from, the last ones of those: all have what was before.
 func (p *pump) spread(from *privatePipe, sinks []*carried, n int64) (rest int64) {
 	p.owner.check()
-	if p.cautious > 0 {
-		p.cautious--
-	}
+	p.cautious = max(p.cautious-1, 0)
 	var owner *carried
 	all := true
 	rest = n

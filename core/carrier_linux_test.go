@@ -3,6 +3,7 @@ package core
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -23,7 +24,8 @@ func TestSpread(t *testing.T) {
 	} {
 		for _, pieces := range []int{1, 5, slots} {
 			t.Run(fmt.Sprintf("used=%d/pieces=%d", used, pieces), func(t *testing.T) {
-				p := &pump{pipeSize: sys.DefaultPipeSize(), carrier: pipeOf(t, 0, 0), window: newWindow(DefaultBuffer)}
+				size := sys.DefaultPipeSize()
+				p := &pump{pipeSize: size, carrier: pipeOf(t, 0, 0), window: newWindow(DefaultBuffer)}
 				for _, n := range used {
 					p.sinks = append(p.sinks, &carried{
 						sink: &sink{cur: p.window.join()}, pipe: pipeOf(t, n, piece), piped: int64(n * piece),
@@ -52,6 +54,9 @@ func TestSpread(t *testing.T) {
 				if rest > 0 && common == n {
 					t.Errorf("%d bytes are left that all have", rest)
 				}
+				if p.pipeSize != size {
+					t.Error("that a pipe is full has ended the rounds")
+				}
 				contents := map[*privatePipe]string{from: repeated('b', rest)}
 				for i, c := range p.sinks {
 					if c.pipe != from || rest == 0 {
@@ -66,6 +71,177 @@ func TestSpread(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestSpreadRefused requires that a system which has no tee(2) after all, or not any more, is not asked again and again.
+func TestSpreadRefused(t *testing.T) {
+	defer sys.RefuseTee(unix.EPERM)()
+	p := newCarrying(2)
+	p.carrier = pipeOf(t, 1, 100)
+	for _, c := range p.sinks {
+		c.pipe, c.piped = pipeOf(t, 1, 100), 100
+	}
+	if rest := p.spread(p.carrierFor(p.sinks), p.sinks, 100); rest != 100 || p.pipeSize != 0 {
+		t.Errorf("%d bytes are left, and pipes of %d bytes will be used", rest, p.pipeSize)
+	}
+}
+
+// newCarrying returns a pump that is not served, with so many sinks that are pipes.
+func newCarrying(sinks int) *pump {
+	r := &run{window: newWindow(DefaultBuffer)}
+	r.pump = &pump{run: r, window: r.window, pipeSize: sys.DefaultPipeSize(), byFD: map[int]*carried{}}
+	for range sinks {
+		s := &sink{run: r, cur: r.window.join(), phase: writing}
+		s.out = &fileOutput{sink: s, fd: -1, own: -1, kind: sys.Pipe}
+		r.pump.sinks = append(r.pump.sinks, &carried{sink: s, out: s.out.(*fileOutput), back: make(chan handback, 1)})
+	}
+	return r.pump
+}
+
+// TestRoom requires that what a private pipe is said to have room for is all of it while it is empty; two pages less, and what is in
+// it, otherwise; and nothing where it can't be used.
+func TestRoom(t *testing.T) {
+	size, page := int64(sys.DefaultPipeSize()), int64(os.Getpagesize())
+	for _, c := range []struct {
+		piped        int64
+		cautious     int
+		unspliceable bool
+		want         int64
+	}{
+		{want: size},
+		{cautious: 1, want: size},
+		{piped: 1, want: size - 2*page - 1},
+		{piped: size - 2*page, want: 0},
+		{piped: 1, cautious: 1, want: 0},
+		{unspliceable: true, want: 0},
+	} {
+		p := newCarrying(3)
+		p.cautious = c.cautious
+		for _, sink := range p.sinks {
+			sink.pipe = &privatePipe{size: int(size)}
+		}
+		least := p.sinks[1]
+		least.piped, least.unspliceable = c.piped, c.unspliceable
+		if got := p.roomOf(least); got != c.want {
+			t.Errorf("%+v: room for %d bytes", c, got)
+		}
+		if got := p.roomForAll(); got != c.want {
+			t.Errorf("%+v: room for %d bytes in all", c, got)
+		}
+	}
+}
+
+// TestCaution requires that after a pipe which had too few slots for what it had room for, pipes that hold something are left
+// alone, for a while.
+func TestCaution(t *testing.T) {
+	p := newCarrying(2)
+	p.carrier = pipeOf(t, 1, 100)
+	for i, c := range p.sinks {
+		used := 1 + i*(slots-1)
+		c.pipe, c.piped = pipeOf(t, used, 100), int64(used*100)
+	}
+	c := p.sinks[0]
+	if p.roomOf(c) == 0 {
+		t.Error("no room at first")
+	}
+	p.spread(p.carrier, p.sinks, 100)
+	for i := range caution {
+		if p.roomOf(c) != 0 {
+			t.Errorf("room after %d of %d rounds", i, caution)
+		}
+		p.spread(p.carrier, p.sinks, 0)
+	}
+	if p.roomOf(c) == 0 {
+		t.Errorf("no room after %d rounds", caution)
+	}
+}
+
+// TestEquip requires that all private pipes are of the size that is wanted, or else of the default, and the carrier no larger than
+// the others; that they are made once; and that there are none, rather than a loop, where none can be had.
+func TestEquip(t *testing.T) {
+	usual := sys.DefaultPipeSize()
+	for _, c := range []struct {
+		name      string
+		wanted    int
+		carrier   int // its size before, if there is one
+		refused   bool
+		size      int // of all then
+		pipesMore int
+		kept      bool
+	}{
+		{name: "as wanted", wanted: 2 * usual, size: 2 * usual, pipesMore: 3},
+		{name: "more than can be had", wanted: 1 << 30, size: usual, pipesMore: 3},
+		{name: "carrier is there", wanted: 2 * usual, carrier: 2 * usual, size: 2 * usual, pipesMore: 2, kept: true},
+		{name: "carrier is larger", wanted: usual, carrier: 2 * usual, size: usual, pipesMore: 2},
+		{name: "none", wanted: usual, refused: true},
+		{name: "none but a carrier", wanted: usual, carrier: usual, refused: true, kept: true},
+	} {
+		t.Run("case="+c.name, func(t *testing.T) {
+			p := newCarrying(2)
+			p.pipeSize = c.wanted
+			t.Cleanup(func() {
+				p.carrier.close()
+				for _, s := range p.sinks {
+					s.pipe.close()
+				}
+			})
+			if c.carrier > 0 {
+				p.carrier = newPrivatePipe(c.carrier)
+			}
+			carrier, before := p.carrier, descriptors(t)
+			equip := func() bool {
+				if c.refused {
+					defer lowerDescriptorLimit(t)()
+				}
+				return p.equip(p.sinks)
+			}
+			for range 2 {
+				if equip() == c.refused {
+					t.Fatalf("equipped: %t", !c.refused)
+				}
+				if made := descriptors(t) - before; made != 2*c.pipesMore {
+					t.Errorf("%d more descriptors, want those of %d pipes", made, c.pipesMore)
+				}
+			}
+			if c.kept && p.carrier != carrier {
+				t.Error("another carrier")
+			}
+			pipes := []*privatePipe{p.carrier}
+			for _, s := range p.sinks {
+				pipes = append(pipes, s.pipe)
+			}
+			for i, pipe := range pipes {
+				if c.refused {
+					if i > 0 && pipe != nil || p.pipeSize != 0 {
+						t.Errorf("a pipe is left, and pipes of %d bytes are wanted", p.pipeSize)
+					}
+				} else if size, err := sys.PipeSize(pipe.w); size != c.size || pipe.size != c.size {
+					t.Errorf("pipe of %d bytes, said to be of %d, want %d (%v)", size, pipe.size, c.size, err)
+				}
+			}
+		})
+	}
+}
+
+// descriptors is how many the process has.
+func descriptors(t *testing.T) int {
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(all)
+}
+
+// lowerDescriptorLimit lets the process have no more descriptors, until undo is called.
+func lowerDescriptorLimit(t *testing.T) (undo func()) {
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 3, Max: old.Max}); err != nil {
+		t.Fatal(err)
+	}
+	return func() { unix.Setrlimit(unix.RLIMIT_NOFILE, &old) }
 }
 
 func repeated(b byte, n int64) string { return string(bytes.Repeat([]byte{b}, int(n))) }

@@ -1,0 +1,71 @@
+package core_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"yjoint/core"
+	"yjoint/core/internal/sys"
+)
+
+// TestNumberIsUsedAgain: what happens to the pipe of an output that was left, and lives on elsewhere, says nothing about the output
+// whose descriptor has its number now.
+func TestNumberIsUsedAgain(t *testing.T) {
+	data := stream(200_000)
+	feed := newFeedReader()
+	r1, w1 := newPipe(t)
+	r2, w2 := newPipe(t)
+	defer w2.Close()
+	share(t, w1)
+	number := descriptor(t, w1)
+	left := make(chan struct{})
+	r := start(t, core.Source{Reader: feed}, core.Options{},
+		core.Sink{Name: "left", Writer: w1, StallTimeout: stallWarn},
+		core.Sink{Name: "late", Open: func(context.Context) (io.Writer, error) {
+			<-left
+			fd, err := unix.FcntlInt(descriptor(t, w2), unix.F_DUPFD_CLOEXEC, int(number))
+			if uintptr(fd) != number {
+				t.Errorf("the number %d is taken: %d, %v", number, fd, err)
+			}
+			return os.NewFile(uintptr(fd), "late"), err
+		}})
+	feed.Feed(data)
+	r.Await(t, core.EventSettled, 0)
+	close(left)
+	head := take(t, r2, len(data))
+	got := collect(r2)
+	r1.Close()
+	feed.Feed(data) // and the pump is awake
+	feed.Close()
+	rep, _ := r.Wait(t)
+	checkVerdicts(t, rep, core.Stalled, core.Complete)
+	w2.Close()
+	if rest := <-got; !bytes.Equal(head, data) || !bytes.Equal(rest, data) {
+		t.Errorf("wrong bytes, %d at the end", len(rest))
+	}
+}
+
+// TestOneWaitPerPiece requires that the pump, woken by the reader of a source that is no descriptor, is not woken once more for nothing.
+func TestOneWaitPerPiece(t *testing.T) {
+	const pieces = 200
+	feed := newFeedReader()
+	r1, w1 := newPipe(t)
+	r := start(t, core.Source{Reader: feed}, core.Options{}, sink("a", w1))
+	piece := []byte("piece")
+	before := sys.Polls()
+	for range pieces {
+		feed.Feed(piece)
+		take(t, r1, len(piece))
+	}
+	if n := sys.Polls() - before; n > pieces+pieces/2 {
+		t.Errorf("%d waits for %d pieces", n, pieces)
+	}
+	feed.Close()
+	rep, _ := r.Wait(t)
+	checkVerdicts(t, rep, core.Complete)
+}

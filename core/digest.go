@@ -46,11 +46,8 @@ func (d *digester) serve() {
 	defer close(d.done)
 	for {
 		p, ending, over := d.next()
-		if len(ending) > 0 {
-			sum := d.sum()
-			for _, c := range ending {
-				d.sums[c] = sum
-			}
+		for _, c := range ending {
+			d.sums[c] = d.sum()
 		}
 		if over {
 			d.total = d.sum()
@@ -87,10 +84,7 @@ func (d *digester) next() (p []byte, ending []*cursor, over bool) {
 	for !d.due() {
 		d.wake.Wait()
 	}
-	end := w.slowest()
-	if d.last {
-		end = w.head
-	}
+	end := w.slowest() // the end of the stream, if d.last: who is complete has all of it, and the others have left
 	d.left = slices.DeleteFunc(d.left, func(c *cursor) bool {
 		if c.pos == d.pos {
 			ending = append(ending, c)

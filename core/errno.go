@@ -5,7 +5,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"syscall"
 
 	"yjoint/core/internal/sys"
 )
@@ -30,12 +29,10 @@ func Describe(err error) string {
 	case errors.As(err, &link):
 		err = link.Err
 	}
-	text := err.Error()
-	var errno syscall.Errno
-	if name := ErrnoName(err); name != "" && errors.As(err, &errno) {
-		return text + " (" + name + ")"
+	if name := ErrnoName(err); name != "" {
+		return err.Error() + " (" + name + ")"
 	}
-	return text
+	return err.Error()
 }
 
 // IsBrokenPipe reports whether err says that nobody reads the other end any more.

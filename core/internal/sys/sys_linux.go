@@ -40,8 +40,10 @@ func Unread(fd int) (int64, error) {
 // NewPipe returns a pipe of which neither end blocks or is inherited.
 func NewPipe() (r, w int, err error) {
 	var p [2]int
-	err = unix.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK)
-	return p[0], p[1], err
+	if err := unix.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
+		return -1, -1, err // 0 is somebody's descriptor
+	}
+	return p[0], p[1], nil
 }
 
 // OwnWriteEnd opens the pipe or FIFO of which fd is a write end once more, by a description that nobody shares and that

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"testing"
 
 	"yjoint/core"
@@ -94,17 +95,18 @@ func TestRefused(t *testing.T) {
 		opts   core.Options
 		sinks  []core.Sink
 	}{
-		"no reader":        {core.Source{}, core.Options{}, []core.Sink{sink("a", &Recorder{})}},
-		"no sinks":         {good, core.Options{}, nil},
-		"nothing set":      {good, core.Options{}, []core.Sink{{Name: "a"}}},
-		"two set":          {good, core.Options{}, []core.Sink{{Name: "a", Writer: &Recorder{}, OpenErr: errWrite}}},
-		"require too many": {good, core.Options{Require: 2}, []core.Sink{sink("a", &Recorder{}), {Name: "b", Writer: &Recorder{}, Optional: true}}},
-		"require negative": {good, core.Options{Require: -1}, []core.Sink{sink("a", &Recorder{})}},
-		"buffer negative":  {good, core.Options{Buffer: -1}, []core.Sink{sink("a", &Recorder{})}},
-		"timeout negative": {good, core.Options{StallTimeout: -1}, []core.Sink{sink("a", &Recorder{})}},
-		"file twice":       {good, core.Options{}, []core.Sink{sink("a", file), sink("b", file)}},
-		"source as sink":   {core.Source{Reader: file}, core.Options{}, []core.Sink{sink("a", file)}},
-		"closed source":    {core.Source{Reader: closed}, core.Options{}, []core.Sink{sink("a", &Recorder{})}},
+		"no reader":         {core.Source{}, core.Options{}, []core.Sink{sink("a", &Recorder{})}},
+		"no sinks":          {good, core.Options{}, nil},
+		"nothing set":       {good, core.Options{}, []core.Sink{{Name: "a"}}},
+		"two set":           {good, core.Options{}, []core.Sink{{Name: "a", Writer: &Recorder{}, OpenErr: errWrite}}},
+		"require too many":  {good, core.Options{Require: 2}, []core.Sink{sink("a", &Recorder{}), {Name: "b", Writer: &Recorder{}, Optional: true}}},
+		"require negative":  {good, core.Options{Require: -1}, []core.Sink{sink("a", &Recorder{})}},
+		"buffer negative":   {good, core.Options{Buffer: -1}, []core.Sink{sink("a", &Recorder{})}},
+		"timeout negative":  {good, core.Options{StallTimeout: -1}, []core.Sink{sink("a", &Recorder{})}},
+		"file twice":        {good, core.Options{}, []core.Sink{sink("a", file), sink("b", file)}},
+		"source as sink":    {core.Source{Reader: file}, core.Options{}, []core.Sink{sink("a", file)}},
+		"source of no file": {core.Source{Reader: noFile()}, core.Options{}, []core.Sink{sink("a", &Recorder{})}},
+		"closed source":     {core.Source{Reader: closed}, core.Options{}, []core.Sink{sink("a", &Recorder{})}},
 	} {
 		t.Run("what="+name, func(t *testing.T) {
 			before := coretest.Held()
@@ -129,12 +131,18 @@ func TestRefused(t *testing.T) {
 func TestUnusableWriter(t *testing.T) {
 	closed, _ := os.Open(os.DevNull)
 	closed.Close()
-	finish := &Finisher{}
-	other := &Recorder{}
-	rep, _ := run(t, []byte("hello"), core.Options{}, core.Sink{Name: "closed", Writer: closed, Finish: finish.Finish}, sink("other", other))
-	checkVerdicts(t, rep, core.NotOpened, core.Complete)
-	if !errors.Is(rep.Sinks[0].Err, os.ErrClosed) || rep.Sinks[0].Op != core.OpOpen {
-		t.Errorf("sink %+v", rep.Sinks[0])
+	for want, file := range map[error]*os.File{os.ErrClosed: closed, syscall.EBADF: noFile()} {
+		t.Run("error="+want.Error(), func(t *testing.T) {
+			finish, other := &Finisher{}, &Recorder{}
+			rep, _ := run(t, []byte("hello"), core.Options{}, core.Sink{Name: "a", Writer: file, Finish: finish.Finish}, sink("other", other))
+			checkVerdicts(t, rep, core.NotOpened, core.Complete)
+			if !errors.Is(rep.Sinks[0].Err, want) || rep.Sinks[0].Op != core.OpOpen {
+				t.Errorf("sink %+v", rep.Sinks[0])
+			}
+			finish.checkOnce(t)
+		})
 	}
-	finish.checkOnce(t)
 }
+
+// noFile has a descriptor that no process can have.
+func noFile() *os.File { return os.NewFile(1<<30, "none") }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"yjoint/core"
@@ -46,27 +47,33 @@ func TestMonitor(t *testing.T) {
 	asking.Wait()
 	checkVerdicts(t, rep, core.Failed, core.Complete)
 	st := r.Monitor.Status()
+	for _, s := range st.Sinks {
+		if s.HasTaken {
+			t.Errorf("nobody knows what is taken from a plain writer: %+v", s)
+		}
+	}
 	if st.Sinks[0].Doing != "failed" || st.Sinks[1].Doing != "complete" || st.Sinks[0].Accepted != 100_000 || st.Read != int64(len(data)) {
 		t.Errorf("status after the run: %+v", st)
 	}
 }
 
-// TestMonitorBlocked: since when a sink waits is told while it waits, and no longer.
+// TestMonitorBlocked: since when a sink waits is told while it waits, and no longer; for how long it has waited, always.
 func TestMonitorBlocked(t *testing.T) {
-	data := stream(10_000)
-	before := time.Now()
-	blocked := newBlockedWriter(1)
-	r := start(t, core.Source{Reader: bytes.NewReader(data)}, core.Options{}, sink("blocked", blocked), sink("other", &Recorder{}))
-	<-blocked.Entered
-	st := r.Monitor.Status()
-	if since := st.Sinks[0].BlockedSince; since.Before(before) || since.After(time.Now()) {
-		t.Errorf("blocked since %v, want a time after %v", since, before)
-	}
-	close(blocked.Release)
-	r.Wait(t)
-	for _, s := range r.Monitor.Status().Sinks {
-		if !s.BlockedSince.IsZero() {
-			t.Errorf("%s: blocked since %v when all is over", s.Name, s.BlockedSince)
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		blocked := newBlockedWriter(1)
+		r := start(t, core.Source{Reader: bytes.NewReader(stream(10_000))}, core.Options{}, sink("blocked", blocked), sink("other", &Recorder{}))
+		<-blocked.Entered
+		time.Sleep(time.Minute) // of fake time
+		if s := r.Monitor.Status().Sinks[0]; !s.BlockedSince.Equal(began) || s.Blocked != time.Minute {
+			t.Errorf("blocked since %v, for %v; want %v, a minute", s.BlockedSince, s.Blocked, began)
 		}
-	}
+		close(blocked.Release)
+		r.Wait(t)
+		for i, s := range r.Monitor.Status().Sinks {
+			if want := []time.Duration{time.Minute, 0}[i]; !s.BlockedSince.IsZero() || s.Blocked != want {
+				t.Errorf("%s: blocked since %v, for %v when all is over, want %v", s.Name, s.BlockedSince, s.Blocked, want)
+			}
+		}
+	})
 }

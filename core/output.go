@@ -62,11 +62,6 @@ func (o plainOutput) hungUp() error         { return io.ErrClosedPipe }
 func (o plainOutput) release()              {}
 
 func (o plainOutput) sync() error {
-	if f, ok := o.w.(*os.File); ok {
-		if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-			return err
-		}
-	}
 	if w, ok := o.w.(interface{ Sync() error }); ok {
 		return w.Sync()
 	}

@@ -122,7 +122,7 @@ func (r *run) decision() error {
 // decideIfDue decides if all sinks that have no verdict are ready.
 func (r *run) decideIfDue() {
 	r.mu.Lock()
-	due := r.ready > 0 && r.ready == r.open
+	due := r.ready == r.open
 	r.mu.Unlock()
 	if due {
 		r.decide()

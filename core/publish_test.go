@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -106,11 +107,16 @@ func TestPublishWaits(t *testing.T) {
 			d.note("finished")
 			return nil
 		}
-		rep, _ := run(t, []byte("hello"), core.Options{Require: core.Any},
+		r := start(t, core.Source{Reader: bytes.NewReader([]byte("hello"))}, core.Options{Require: core.Any},
 			core.Sink{Name: "a", Writer: &Recorder{}, Publish: []core.Step{d.step("published", core.OpCommit, nil)}},
 			core.Sink{Name: "b", Writer: &Recorder{}, Publish: []core.Step{{Op: core.OpCommit, Do: func(context.Context) error { return errClose }}}},
 			core.Sink{Name: "slow", Writer: &Recorder{}, Finish: slow},
 			core.Sink{Name: "broken", OpenErr: syscall.EACCES})
+		synctest.Wait()
+		if st := r.Monitor.Status(); st.Sinks[0].Doing != "ready" || st.Sinks[2].Doing != "finishing" {
+			t.Errorf("status %+v", st)
+		}
+		rep, _ := r.Wait(t)
 		checkVerdicts(t, rep, core.Complete, core.Failed, core.Complete, core.NotOpened)
 		if got := d.list(); !slices.Equal(got, []string{"finished", "published"}) {
 			t.Errorf("happened: %v", got)
@@ -118,25 +124,44 @@ func TestPublishWaits(t *testing.T) {
 	})
 }
 
-// TestPublishEarlyExit requires that a sink which may leave early is published with the others.
+// TestPublishEarlyExit requires that a sink which may leave early is published with the others, or not at all.
 func TestPublishEarlyExit(t *testing.T) {
-	for _, ok := range []bool{true, false} {
-		var d Deeds
-		early := &Finisher{Err: core.ErrEarlyExit}
-		rep, _ := run(t, stream(1000), core.Options{},
-			core.Sink{Name: "early", Writer: &FailWith{Limit: 10, Err: syscall.EPIPE}, Finish: early.Finish, EarlyExitOK: ok,
-				Publish: []core.Step{d.step("early", core.OpCommit, nil)}},
-			core.Sink{Name: "a", Writer: &Recorder{}, Publish: []core.Step{d.step("a", core.OpCommit, nil)}})
-		got, want := d.list(), []string{"a", "early"}
-		slices.Sort(got)
-		if !ok {
-			want = nil
-		}
-		if rep.Sinks[0].Verdict != core.EarlyExit || !slices.Equal(got, want) {
-			t.Errorf("early exit ok: %v: steps %v, sinks %+v", ok, got, rep.Sinks)
-		}
+	for _, c := range []struct {
+		name   string
+		ok     bool
+		step   error
+		source error
+		want   core.Verdict
+		op     core.Operation
+		cause  error
+		deeds  []string
+	}{
+		{"may", true, nil, nil, core.EarlyExit, core.OpExit, core.ErrEarlyExit, []string{"a", "early"}},
+		{"may not", false, nil, nil, core.EarlyExit, core.OpExit, core.ErrEarlyExit, nil},
+		{"step fails", true, errClose, nil, core.Failed, core.OpCommit, errClose, []string{"a", "early"}},
+		{"source fails", true, nil, errRead, core.Cancelled, core.OpPublish, core.ErrSourceFailed, nil},
+	} {
+		t.Run("case="+c.name, func(t *testing.T) {
+			var d Deeds
+			early := &Finisher{Err: core.ErrEarlyExit}
+			source := core.Source{Reader: &PieceReader{Data: stream(1000), Sizes: []int{100}, End: c.source}}
+			rep, _ := start(t, source, core.Options{},
+				core.Sink{Name: "early", Writer: &FailWith{Limit: 10, Err: syscall.EPIPE}, Finish: early.Finish, EarlyExitOK: c.ok,
+					Publish: []core.Step{d.step("early", core.OpCommit, c.step)}},
+				core.Sink{Name: "a", Writer: &Recorder{}, Publish: []core.Step{d.step("a", core.OpCommit, nil)}}).Wait(t)
+			if s := rep.Sinks[0]; s.Verdict != c.want || s.Op != c.op || !errors.Is(s.Err, c.cause) || s.Accepted != 10 {
+				t.Errorf("sink %+v", s)
+			}
+			got := d.list()
+			if slices.Sort(got); !slices.Equal(got, c.deeds) {
+				t.Errorf("steps %v, want %v", got, c.deeds)
+			}
+		})
 	}
 }
+
+// publishPatience is what steps have after the run was cancelled.
+const publishPatience = 30 * time.Second
 
 // TestPublishCancelled: before the decision a cancellation prevents every step; after it, steps that end in time count.
 func TestPublishCancelled(t *testing.T) {
@@ -150,7 +175,7 @@ func TestPublishCancelled(t *testing.T) {
 	}{
 		{"before", time.Hour, 0, core.Cancelled, 0},
 		{"after, ends", 0, 20 * time.Second, core.Complete, 20 * time.Second},
-		{"after, is told", 0, 0, core.Cancelled, 30 * time.Second},
+		{"after, is told", 0, 0, core.Cancelled, publishPatience},
 	} {
 		t.Run("case="+c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -166,11 +191,13 @@ func TestPublishCancelled(t *testing.T) {
 						return context.Cause(ctx)
 					}
 				}
-				taken := false
+				taken, told := false, error(nil)
 				r := start(t, core.Source{Reader: &PieceReader{Data: []byte("hello"), Sizes: []int{5}}}, core.Options{Require: core.Any},
 					core.Sink{Name: "a", Writer: &Recorder{}, Publish: []core.Step{{Op: core.OpCommit, Do: func(ctx context.Context) error {
 						taken = true
-						return wait(ctx, c.step)
+						err := wait(ctx, c.step)
+						told = context.Cause(ctx)
+						return err
 					}}}},
 					core.Sink{Name: "b", Writer: &Recorder{}, Finish: func(ctx context.Context, _ core.End) error {
 						return wait(ctx, max(c.finish, time.Nanosecond))
@@ -187,6 +214,9 @@ func TestPublishCancelled(t *testing.T) {
 				if s.Verdict != c.want || c.want == core.Cancelled && !errors.Is(s.Err, why) || rep.Abandoned != 0 {
 					t.Errorf("report %+v", rep)
 				}
+				if is := c.took == publishPatience; is != errors.Is(told, why) {
+					t.Errorf("the step was told %v", told)
+				}
 				if taken != (c.finish == 0) {
 					t.Errorf("step taken: %v", taken)
 				}
@@ -198,7 +228,7 @@ func TestPublishCancelled(t *testing.T) {
 	}
 }
 
-// TestPublishTimeout: waiting for others does not count, a step that takes too long is told, and one that can't hear it is left.
+// TestPublishTimeout: what was before doesn't count, a step that takes too long is told, and one that can't hear it is left.
 func TestPublishTimeout(t *testing.T) {
 	for _, hears := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -206,6 +236,10 @@ func TestPublishTimeout(t *testing.T) {
 			release := make(chan struct{})
 			almost := func(context.Context, core.End) error {
 				time.Sleep(limit - 3*time.Second)
+				return nil
+			}
+			late := func(context.Context, core.End) error { // it is told, but has no need to hurry
+				time.Sleep(limit + 3*time.Second)
 				return nil
 			}
 			good := core.Step{Op: core.OpCommit, Do: func(ctx context.Context) error {
@@ -223,8 +257,9 @@ func TestPublishTimeout(t *testing.T) {
 			rep, _ := run(t, []byte("hello"), core.Options{FinishTimeout: limit},
 				core.Sink{Name: "good", Writer: &Recorder{}, Finish: almost, Publish: []core.Step{good}},
 				core.Sink{Name: "bad", Writer: &Recorder{}, Publish: []core.Step{bad}},
-				core.Sink{Name: "almost", Writer: &Recorder{}, Finish: almost})
-			checkVerdicts(t, rep, core.Complete, core.Stalled, core.Complete)
+				core.Sink{Name: "almost", Writer: &Recorder{}, Finish: almost},
+				core.Sink{Name: "late", Writer: &Recorder{}, Finish: late, Publish: []core.Step{good}})
+			checkVerdicts(t, rep, core.Complete, core.Stalled, core.Complete, core.Complete)
 			if s := rep.Sinks[1]; s.Op != core.OpRename || !errors.Is(s.Err, core.ErrStalled) || s.AtLeast {
 				t.Errorf("sink %+v", s)
 			}

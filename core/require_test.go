@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,6 +54,47 @@ func TestRequire(t *testing.T) {
 	}
 }
 
+// TestRequireMetEarly requires that sinks which wanted no more are success where nothing else has ended the run.
+func TestRequireMetEarly(t *testing.T) {
+	why := errors.New("interrupt")
+	for _, c := range []struct {
+		name   string
+		others []core.Sink
+		end    error // of the source; nil: it never ends
+		cancel bool
+		want   error
+	}{
+		{"nobody wants more", nil, nil, false, nil},
+		{"another has failed", []core.Sink{sink("bad", &FailAfter{Limit: 5})}, nil, false, nil},
+		{"the source fails", []core.Sink{sink("more", &Recorder{})}, errRead, false, errRead},
+		{"the run is cancelled", []core.Sink{sink("more", &Recorder{})}, nil, true, why},
+	} {
+		t.Run("case="+c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				feed, finish := newFeedReader(), &Finisher{Err: core.ErrEarlyExit}
+				early := core.Sink{Name: "early", Writer: &FailWith{Limit: 10, Err: syscall.EPIPE}, Finish: finish.Finish, EarlyExitOK: true}
+				reader := io.Reader(feed)
+				if c.end != nil {
+					reader = &PieceReader{Data: stream(20), Sizes: []int{20}, End: c.end}
+				}
+				r := start(t, core.Source{Reader: reader}, core.Options{Require: core.Any}, append(c.others, early)...)
+				if c.end == nil {
+					feed.Feed(stream(20))
+				}
+				synctest.Wait()
+				if c.cancel {
+					r.Cancel(why)
+				}
+				rep, err := r.Wait(t)
+				feed.Close()
+				if rep.Reached != 1 || rep.Source.Ended || !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+					t.Errorf("error %v, report %+v", err, rep)
+				}
+			})
+		})
+	}
+}
+
 // TestStopOnError requires that the run ends as soon as, and not before, the required number is out of reach.
 func TestStopOnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -79,13 +121,13 @@ func TestStopOnError(t *testing.T) {
 // TestErrorText requires that Run's error names each failed sink, its operation, its byte and its errno.
 func TestErrorText(t *testing.T) {
 	_, err := run(t, stream(100), core.Options{},
-		sink("h1", &FailWith{Limit: 7, Err: syscall.ENOSPC}), sink("h2", &Recorder{}),
+		sink("h1", &FailWith{Limit: 7, Err: syscall.ENOSPC}), sink("h2", &Recorder{}), sink("h4", &FailWith{Err: syscall.EIO}),
 		core.Sink{Name: "h3", OpenErr: &core.OpError{Op: core.OpOpen, Err: syscall.EACCES}})
 	var sinkErr *core.SinkError
 	if !errors.As(err, &sinkErr) || !errors.Is(err, syscall.ENOSPC) || !errors.Is(err, syscall.EACCES) {
 		t.Fatalf("error %v", err)
 	}
-	for _, want := range []string{"h1: write at byte 7: no space left on device (ENOSPC)", "h3: open: "} {
+	for _, want := range []string{"h1: write at byte 7: no space left on device (ENOSPC)", "h3: open: ", "h4: write at byte 0: "} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error %q lacks %q", err, want)
 		}

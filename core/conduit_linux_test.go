@@ -18,11 +18,12 @@ import (
 
 // conduit is something with two ends, of which a run is given one.
 type conduit struct {
-	name   string
-	open   func(t *testing.T) (r, w *os.File)
-	taken  bool // what its reader has taken is known
-	refuse bool // as on a kernel that has no write which never blocks
-	shared bool // and that can't open it once more
+	name     string
+	open     func(t *testing.T) (r, w *os.File)
+	taken    bool // what its reader has taken is known
+	refuse   bool // as on a kernel that has no write which never blocks
+	shared   bool // and that can't open it once more
+	portable bool // on that path
 }
 
 var conduits = []conduit{
@@ -32,6 +33,10 @@ var conduits = []conduit{
 	{name: "pipe-old-kernel-shared", open: newPipe, taken: true, refuse: true, shared: true},
 	{name: "fifo", open: newFIFO, taken: true},
 	{name: "socketpair", open: newSocketpair},
+	{name: "pipe-portable", open: newPipe, taken: true, portable: true},
+	{name: "pipe-old-kernel-portable", open: newPipe, taken: true, refuse: true, portable: true},
+	{name: "pipe-old-kernel-shared-portable", open: newPipe, taken: true, refuse: true, shared: true, portable: true},
+	{name: "socketpair-portable", open: newSocketpair, portable: true},
 }
 
 func eachConduit(t *testing.T, test func(t *testing.T, c conduit)) {
@@ -189,7 +194,7 @@ func TestConduitWhole(t *testing.T) {
 			feed.Write(data)
 			feed.Close()
 		}()
-		rep, err := start(t, core.Source{Reader: in}, core.Options{}, sink("a", w1), sink("b", w2)).Wait(t)
+		rep, err := start(t, core.Source{Reader: in}, core.Options{Portable: c.portable}, sink("a", w1), sink("b", w2)).Wait(t)
 		checkPrefix(t, data, rep.Sinks[0], <-got1, core.Complete)
 		checkPrefix(t, data, rep.Sinks[1], <-got2, core.Complete)
 		if s := rep.Sinks[0]; err != nil || s.HasTaken != c.taken || c.taken && s.Taken != s.Accepted {
@@ -206,7 +211,7 @@ func TestConduitFillsAndDies(t *testing.T) {
 		r2, w2 := c.open(t)
 		r3, w3 := c.open(t)
 		first, last := collect(r1), collect(r3)
-		r := start(t, core.Source{Reader: bytes.NewReader(data)}, core.Options{Buffer: 64 << 10, StallWarn: stallWarn},
+		r := start(t, core.Source{Reader: bytes.NewReader(data)}, core.Options{Buffer: 64 << 10, StallWarn: stallWarn, Portable: c.portable},
 			sink("first", w1), sink("dies", w2), sink("last", w3))
 		r.Await(t, core.EventStalled, 1)
 		for r.Monitor.Status().Sinks[1].Accepted == 0 { // on a busy machine the first write may come later than the warning
@@ -249,7 +254,7 @@ func TestConduitStalls(t *testing.T) {
 			feed.Close()
 		}()
 		const limit = 300 * time.Millisecond
-		r := start(t, core.Source{Reader: in}, core.Options{StallWarn: stallWarn},
+		r := start(t, core.Source{Reader: in}, core.Options{StallWarn: stallWarn, Portable: c.portable},
 			core.Sink{Name: "stalls", Writer: w1, StallTimeout: limit}, sink("b", w2))
 		r.Await(t, core.EventStalled, 0)
 		polls := sys.Polls()
@@ -280,7 +285,7 @@ func TestConduitCancelled(t *testing.T) {
 		defer feed.Close()
 		r1, w1 := c.open(t)
 		source := core.Source{Reader: io.MultiReader(bytes.NewReader(data), in)}
-		r := start(t, source, core.Options{StallWarn: stallWarn}, sink("a", w1))
+		r := start(t, source, core.Options{StallWarn: stallWarn, Portable: c.portable}, sink("a", w1))
 		r.Await(t, core.EventStalled, 0)
 		why := errors.New("interrupt")
 		began := time.Now()
@@ -312,7 +317,7 @@ func TestNonblockInMidRun(t *testing.T) {
 					feed.Write(data)
 					feed.Close()
 				}()
-				r := start(t, core.Source{Reader: in}, core.Options{StallWarn: stallWarn}, sink("a", w1))
+				r := start(t, core.Source{Reader: in}, core.Options{StallWarn: stallWarn, Portable: c.portable}, sink("a", w1))
 				head := take(t, r1, 100_000)
 				r.Await(t, core.EventStalled, 0)
 				if end == "dies" {

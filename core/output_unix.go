@@ -55,9 +55,6 @@ func (o *fileOutput) write(p []byte) (int, error) {
 	var why error // why this is the last attempt, or nil
 	for {
 		n, err := o.try(p)
-		if n > 0 && n < len(p) {
-			o.widen()
-		}
 		if !sys.IsAgain(err) {
 			return n, err
 		}
@@ -187,7 +184,6 @@ func (o *fileOutput) release() {
 	o.sink.run.watch.remove(o.fd)
 	if o.own >= 0 {
 		sys.Close(o.own)
-		o.own = -1
 	}
 }
 

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,20 @@ import (
 	"yjoint/core/coretest"
 	"yjoint/core/internal/sys"
 )
+
+// TestDirectorySource requires that a source which can't be read is told as failed.
+func TestDirectorySource(t *testing.T) {
+	in, err := os.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	rep, err := start(t, core.Source{Reader: in}, core.Options{}, sink("a", &Recorder{})).Wait(t)
+	checkVerdicts(t, rep, core.Cancelled)
+	if !errors.Is(rep.Source.Err, unix.EISDIR) || !errors.Is(err, unix.EISDIR) {
+		t.Errorf("source %+v, error %v", rep.Source, err)
+	}
+}
 
 // TestFileSource requires that a regular file arrives whole, whether its bytes are in memory, have to be fetched, or the file
 // system can't tell; also from where others have read to, and as long as it grows.

@@ -31,7 +31,7 @@ type pump struct {
 	window *window
 	in     *fileInput // what the pump reads; nil if the source's own goroutine does
 
-	readEnded chan bool     // what source.copy returns, once, if in isn't nil
+	readEnded chan struct{} // closed when nothing more is read from in
 	once      sync.Once     // starts serve
 	ended     chan struct{} // closed when serve has ended
 
@@ -70,7 +70,7 @@ func newPump(r *run, sinks []Sink) (*pump, error) {
 		return nil, err
 	}
 	p := &pump{
-		run: r, window: r.window, readEnded: make(chan bool, 1), ended: make(chan struct{}),
+		run: r, window: r.window, readEnded: make(chan struct{}), ended: make(chan struct{}),
 		byFD: map[int]*carried{},
 	}
 	if reads {
@@ -200,7 +200,7 @@ func (p *pump) welcome(c *carried) {
 // halt gives everything back.
 func (p *pump) halt() {
 	if p.reading {
-		p.endReading(false)
+		p.endReading()
 	}
 	for _, c := range p.sinks {
 		c.giveBack(turnHalt, nil)
@@ -208,10 +208,10 @@ func (p *pump) halt() {
 	p.dismiss()
 }
 
-func (p *pump) endReading(ended bool) {
+func (p *pump) endReading() {
 	p.reading = false
 	p.watchSource(false)
-	p.readEnded <- ended
+	close(p.readEnded)
 }
 
 // fill reads from the source, if it is ready and somebody wants it. It returns whether it has.
@@ -262,8 +262,8 @@ func (p *pump) read() bool {
 // judge does with a read's outcome what the source wants.
 func (p *pump) judge(n int, err error) {
 	p.in.found(n)
-	if more, ended := p.run.source.judge(err); !more {
-		p.endReading(ended)
+	if !p.run.source.goesOn(err) {
+		p.endReading()
 	}
 }
 

@@ -4,7 +4,7 @@ package core
 
 // pump is empty: tee(2) and splice(2) are Linux's.
 type pump struct {
-	readEnded chan bool
+	readEnded chan struct{}
 	shared    int64
 }
 

@@ -66,18 +66,16 @@ func (s *source) serve() {
 		defer r.unref()
 	}
 	defer close(r.sourceDone)
-	ended := s.copy()
+	s.copy()
 	verdict := s.finish()
 	s.err = s.readErr
-	if !ended || r.halted() {
+	s.whole = s.err == nil && verdict == nil // before the sinks see the end
+	if !r.window.end() {
+		s.whole = false // the run was halted, so no sink has seen it
 		return
 	}
 	if s.err == nil {
 		s.err = verdict
-	}
-	s.whole = s.err == nil // before the sinks see the end
-	if !r.window.end() {
-		s.whole = false // the run was halted meanwhile, so no sink has seen it
 	}
 }
 
@@ -92,16 +90,17 @@ func (s *source) finish() (verdict error) {
 	return verdict
 }
 
-// copy reads into the window. It returns false if the run was halted before the end, or a read error.
-func (s *source) copy() bool {
+// copy reads into the window, to the end or an error, or until the run is halted.
+func (s *source) copy() {
 	if s.run.pump.reads() {
-		return <-s.run.pump.readEnded
+		<-s.run.pump.readEnded
+		return
 	}
 	empty := 0
 	for {
 		p := s.run.window.reserve()
 		if p == nil {
-			return false
+			return
 		}
 		n, err := s.in.read(p)
 		if n < 0 || n > len(p) {
@@ -115,38 +114,32 @@ func (s *source) copy() bool {
 			empty = 0
 		}
 		s.run.window.commit(n)
-		if more, ended := s.judge(err); !more {
-			return ended
+		if !s.goesOn(err) {
+			return
 		}
 	}
 }
 
-// judge says what follows a read: more of them, or the end of reading, ended unless the run was halted.
-func (s *source) judge(err error) (more, ended bool) {
+// goesOn reports whether more is to be read after a read with that error.
+func (s *source) goesOn(err error) bool {
 	switch {
 	case err == nil && !s.asked.Load():
-		return true, false
+		return true
 	case err == io.EOF:
 		s.drained.Store(true)
-		return false, true
 	case err == nil:
 		s.run.stop(ErrNoSinkLeft)
-		return false, false
-	case s.run.halted():
-		return false, false
+	case !s.run.halted():
+		s.readErr = err
 	}
-	s.readErr = err
-	return false, true
+	return false
 }
 
 // ask has the run stopped unless the stream ends here, and soon.
 func (s *source) ask() {
 	s.asked.Store(true)
-	if s.drained.Load() {
-		return // Finish decides
-	}
 	time.AfterFunc(lastWord, func() {
-		if !s.drained.Load() {
+		if !s.drained.Load() { // otherwise Finish decides
 			s.run.stop(ErrNoSinkLeft)
 		}
 	})

@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -213,6 +214,20 @@ func TestCancelledWhileFinishing(t *testing.T) {
 			t.Errorf("told %+v, error %v", f.end, err)
 		}
 	})
+}
+
+// TestContextsEnd requires that whatever was begun with a context of a run's ends when the run has.
+func TestContextsEnd(t *testing.T) {
+	var open, finish, step, source context.Context
+	start(t, core.Source{Reader: bytes.NewReader(stream(10)), Finish: func(ctx context.Context) error { source = ctx; return nil }}, core.Options{},
+		core.Sink{Name: "a", Open: func(ctx context.Context) (io.Writer, error) { open = ctx; return &Recorder{}, nil },
+			Finish:  func(ctx context.Context, _ core.End) error { finish = ctx; return nil },
+			Publish: []core.Step{{Op: core.OpCommit, Do: func(ctx context.Context) error { step = ctx; return nil }}}}).Wait(t)
+	for of, ctx := range map[string]context.Context{"Open": open, "Finish": finish, "Step": step, "Source.Finish": source} {
+		if ctx.Err() == nil {
+			t.Errorf("the context of %s is not done", of)
+		}
+	}
 }
 
 // TestFinishAfterLastSink requires that a command which reads no more may still work, without a hurry.

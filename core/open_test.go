@@ -41,7 +41,7 @@ func (o *Opener) Open(ctx context.Context) (io.Writer, error) {
 func TestOpenPending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		data := stream(1000)
-		late, fast := &Recorder{}, &Recorder{}
+		late, fast := newBlockedWriter(0), &Recorder{}
 		open := newOpener(late)
 		r := start(t, core.Source{Reader: &PieceReader{Data: data, Sizes: []int{30}}}, core.Options{Buffer: 100},
 			core.Sink{Name: "late", Open: open.Open}, sink("fast", fast))
@@ -52,6 +52,11 @@ func TestOpenPending(t *testing.T) {
 		}
 		time.Sleep(time.Minute) // of fake time
 		close(open.Ready)
+		synctest.Wait()
+		if doing := r.Monitor.Status().Sinks[0].Doing; doing != "writing" {
+			t.Errorf("once open it is %s", doing)
+		}
+		close(late.Release)
 		rep, _ := r.Wait(t)
 		if got := rep.Sinks[0].Blocked; got != time.Minute {
 			t.Errorf("blocked for %v", got)

@@ -70,7 +70,6 @@ func (s *sink) serve() {
 
 // release gives back what the sink holds of the run; abandon has done so for its part.
 func (s *sink) release() {
-	s.cancel(nil)
 	s.mu.Lock()
 	abandoned := s.abandoned
 	s.mu.Unlock()
@@ -261,7 +260,7 @@ func (s *sink) fail(op Operation, err error) {
 	if finishErr == errLeft {
 		return
 	}
-	if verdict == Failed && op != OpOpen && IsBrokenPipe(err) {
+	if verdict == Failed && IsBrokenPipe(err) {
 		verdict, op, err = s.afterBrokenPipe(op, err, finishErr)
 	}
 	s.settleDetached(verdict, op, err)
@@ -269,19 +268,18 @@ func (s *sink) fail(op Operation, err error) {
 
 // afterBrokenPipe prefers what a command's exit says about why it reads no more.
 func (s *sink) afterBrokenPipe(op Operation, err, finishErr error) (Verdict, Operation, error) {
+	why := context.Cause(s.ctx)
 	switch {
 	case s.spec.Finish == nil || finishErr == nil:
 		return Failed, op, err
 	case errors.Is(finishErr, ErrEarlyExit):
 		return EarlyExit, OpExit, finishErr
-	}
-	if why := context.Cause(s.ctx); why != nil && errors.Is(finishErr, why) {
+	case why == nil:
+		return Failed, opOf(finishErr, OpClose), causeOf(finishErr)
+	case errors.Is(finishErr, why):
 		return Cancelled, op, why // Finish says that what ended the run has ended the reader too
 	}
-	if s.ctx.Err() != nil {
-		return Failed, op, err // the command was ended by us; its status tells nothing
-	}
-	return Failed, opOf(finishErr, OpClose), causeOf(finishErr)
+	return Failed, op, err // the command was ended by us; its status tells nothing
 }
 
 // goneWhileIdle follows the reader's death with nothing to write. If the stream turns out to end here, the sink has

@@ -98,12 +98,12 @@ func (s *sink) abandon(err error) {
 	s.settle(verdict, op, err)
 }
 
-// cleanUp follows the return of a write that was abandoned: now its output can be closed.
-func (s *sink) cleanUp() {
+// cleanUp follows the return of a write or sync that was abandoned: now its output can be closed.
+func (s *sink) cleanUp(op Operation) {
 	out := s.out
 	s.life.release()
 	out.release()
-	if _, plain := out.(plainOutput); plain && s.spec.Finish == nil {
+	if _, plain := out.(plainOutput); plain && s.spec.Finish == nil && op == OpWrite {
 		return // it was closed when it was abandoned
 	}
 	s.closeLate(out.close)

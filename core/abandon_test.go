@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -155,6 +156,46 @@ func TestCloseThatBlocks(t *testing.T) {
 				}
 				feed.Close()
 				close(w.closing)
+			})
+		})
+	}
+}
+
+// SlowSyncer takes its time to sync.
+type SlowSyncer struct {
+	Recorder
+	syncing chan struct{}
+}
+
+func (w *SlowSyncer) Sync() error {
+	<-w.syncing
+	return nil
+}
+
+// TestSyncThatBlocks requires that FinishTimeout bounds a sync, and that its writer is closed, or its Finish called, when it returns.
+func TestSyncThatBlocks(t *testing.T) {
+	for _, finishes := range []bool{false, true} {
+		t.Run(fmt.Sprintf("finish=%t", finishes), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, f := &SlowSyncer{syncing: make(chan struct{})}, &Finisher{}
+				s := core.Sink{Name: "a", Writer: w, Sync: true}
+				if finishes {
+					s.Finish = f.Finish
+				}
+				rep, _ := run(t, []byte("hello"), core.Options{FinishTimeout: 10 * time.Second}, s, sink("b", &Recorder{}))
+				checkVerdicts(t, rep, core.Stalled, core.Complete)
+				if s := rep.Sinks[0]; s.Op != core.OpSync || s.Accepted != 5 || s.AtLeast || rep.Abandoned != 1 {
+					t.Errorf("sink %+v, abandoned %d", s, rep.Abandoned)
+				}
+				ended := func() int { return w.Closed() + f.calls }
+				if n := ended(); n != 0 {
+					t.Errorf("closed or finished %d times during the sync", n)
+				}
+				close(w.syncing)
+				synctest.Wait()
+				if n := ended(); n != 1 || f.end.Whole || finishes != errors.Is(f.end.Err, core.ErrStalled) {
+					t.Errorf("closed or finished %d times after it, told %+v", n, f.end)
+				}
 			})
 		})
 	}

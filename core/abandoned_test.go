@@ -34,7 +34,7 @@ func TestCleanUp(t *testing.T) {
 				return nil
 			}
 		}
-		s.cleanUp()
+		s.cleanUp(OpWrite)
 		if !slices.Equal(deeds, want) {
 			t.Errorf("with Finish %v: %v, want %v", finish, deeds, want)
 		}

@@ -142,7 +142,7 @@ func (s *sink) copy() {
 	}
 	switch {
 	case err == errLeft:
-		s.cleanUp()
+		s.cleanUp(OpWrite)
 	case err != nil:
 		s.fail(OpWrite, err)
 	case turn == turnGone:
@@ -220,7 +220,7 @@ func (s *sink) sync() bool {
 	}
 	switch err := s.call(OpSync, s.out.sync); {
 	case err == errLeft:
-		s.cleanUp()
+		s.cleanUp(OpSync)
 	case err != nil:
 		s.fail(OpSync, err)
 	default:

@@ -91,3 +91,23 @@ func TestGiveUpTakenBack(t *testing.T) {
 		t.Error("given up although its reader has taken everything")
 	}
 }
+
+// TestTakingIsProgress requires that a reader which empties its pipe, however slowly, is no stall at the end of the stream, and that what
+// it takes before is none of the sink's progress.
+func TestTakingIsProgress(t *testing.T) {
+	w := newWindow(100)
+	s := &sink{run: &run{window: w}, cur: w.join()}
+	w.fill(10)
+	w.advance(s.cur, 10)
+	s.accepted(10)
+	for _, c := range []struct {
+		phase            phase
+		unread, progress int64
+	}{{writing, 7, 10}, {draining, 7, 3}, {draining, 6, 4}, {draining, 0, 10}} {
+		s.setPhase(c.phase)
+		s.drained(c.unread)
+		if s.progress != c.progress || s.rep.Taken != 10-c.unread || !s.rep.HasTaken {
+			t.Errorf("%+v: progress %d, report %+v", c, s.progress, s.rep)
+		}
+	}
+}

@@ -136,6 +136,46 @@ func TestFinishTimeout(t *testing.T) {
 	}
 }
 
+// TestFinishIsEnded: a Finish after EPIPE that is told to return is heard only where it says that what ended the run has ended its
+// reader too.
+func TestFinishIsEnded(t *testing.T) {
+	interrupt := errors.New("interrupt")
+	for _, c := range []struct {
+		name   string
+		cancel bool // or FinishTimeout is over
+		says   func(ctx context.Context) error
+		want   core.Verdict
+		err    error
+	}{
+		{"cancelled, so it says", true, context.Cause, core.Cancelled, interrupt},
+		{"cancelled, says otherwise", true, func(context.Context) error { return errClose }, core.Failed, syscall.EPIPE},
+		{"late, so it says", false, context.Cause, core.Failed, syscall.EPIPE},
+		{"late, says otherwise", false, func(context.Context) error { return errClose }, core.Failed, syscall.EPIPE},
+	} {
+		t.Run("case="+c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				feed := newFeedReader()
+				r := start(t, core.Source{Reader: feed}, core.Options{FinishTimeout: time.Second},
+					core.Sink{Name: "a", Writer: &FailWith{Limit: 3, Err: syscall.EPIPE}, Finish: func(ctx context.Context, _ core.End) error {
+						<-ctx.Done()
+						return c.says(ctx)
+					}}, sink("b", &Recorder{}))
+				feed.Feed([]byte("hello"))
+				synctest.Wait()
+				if c.cancel {
+					r.Cancel(interrupt)
+					synctest.Wait()
+				}
+				feed.Close()
+				rep, _ := r.Wait(t)
+				if s := rep.Sinks[0]; s.Verdict != c.want || s.Op != core.OpWrite || s.Err != c.err || s.Accepted != 3 {
+					t.Errorf("sink %+v", s)
+				}
+			})
+		})
+	}
+}
+
 // TestFinishTimeoutBeginsAtTheEnd requires that a sink which finishes in time is complete, however long it was served before and
 // whatever others do.
 func TestFinishTimeoutBeginsAtTheEnd(t *testing.T) {

@@ -51,6 +51,9 @@ func TestOpenPending(t *testing.T) {
 			t.Errorf("%d bytes, status %+v", fast.Len(), st)
 		}
 		time.Sleep(time.Minute) // of fake time
+		if got := r.Monitor.Status().Sinks[0].Blocked; got != time.Minute {
+			t.Errorf("blocked for %v so far", got)
+		}
 		close(open.Ready)
 		synctest.Wait()
 		if doing := r.Monitor.Status().Sinks[0].Doing; doing != "writing" {

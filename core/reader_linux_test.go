@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 	"time"
@@ -76,6 +77,73 @@ func TestReaderLeavesJustBeforeTheEnd(t *testing.T) {
 	checkVerdicts(t, rep, core.Complete, core.Complete)
 	if err != nil || string(<-rest) != "hello" {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestCommandLeavesWhileTheSourceIsIdle: if the stream turns out to end where a command has left that ended well, the command has got
+// all of it, however early that was; a failure of the command stays one, and a source that fails has no end.
+func TestCommandLeavesWhileTheSourceIsIdle(t *testing.T) {
+	exit3 := &core.OpError{Op: core.OpExit, Err: errors.New("exit status 3")}
+	for _, c := range []struct {
+		finish error
+		stream string
+		want   core.Verdict
+		err    error
+	}{
+		{nil, "ends", core.Complete, nil},
+		{nil, "goes on", core.Failed, unix.EPIPE},
+		{nil, "fails", core.Failed, unix.EPIPE},
+		{core.ErrEarlyExit, "ends", core.Complete, nil},
+		{core.ErrEarlyExit, "goes on", core.EarlyExit, core.ErrEarlyExit},
+		{core.ErrEarlyExit, "fails", core.EarlyExit, core.ErrEarlyExit},
+		{exit3, "ends", core.Failed, exit3.Err},
+		{exit3, "goes on", core.Failed, exit3.Err},
+	} {
+		t.Run(fmt.Sprintf("finish=%v/stream=%s", c.finish, c.stream), func(t *testing.T) {
+			feed := newFeedReader()
+			r1, w1 := newPipe(t)
+			source := core.Source{Reader: feed, Finish: func(context.Context) error {
+				if c.stream == "fails" {
+					return errRead
+				}
+				return nil
+			}}
+			r := start(t, source, core.Options{}, core.Sink{Name: "a", Writer: w1, Finish: func(context.Context, core.End) error {
+				w1.Close()
+				return c.finish
+			}}, sink("b", &Recorder{}))
+			feed.Feed([]byte("hello"))
+			take(t, r1, 5)
+			r1.Close()
+			r.Await(t, core.EventDetached, 0)
+			if c.stream == "goes on" {
+				feed.Feed([]byte("!"))
+			}
+			feed.Close()
+			rep, _ := r.Wait(t)
+			if s := rep.Sinks[0]; s.Verdict != c.want || !errors.Is(s.Err, c.err) || s.Accepted != 5 {
+				t.Errorf("sink %+v", s)
+			}
+		})
+	}
+}
+
+// TestCommandLeavesAndGoesOn requires that FinishTimeout bounds what a command that reads no more still does.
+func TestCommandLeavesAndGoesOn(t *testing.T) {
+	feed, f := newFeedReader(), &Finisher{Blocks: true, Err: errClose}
+	r1, w1 := newPipe(t)
+	r := start(t, core.Source{Reader: feed}, core.Options{FinishTimeout: 20 * time.Millisecond},
+		core.Sink{Name: "a", Writer: w1, Finish: f.Finish}, sink("b", &Recorder{}))
+	feed.Feed([]byte("hello"))
+	take(t, r1, 5)
+	r1.Close()
+	r.awaitDoing(t, "finishing")
+	feed.Close()
+	rep, _ := r.Wait(t)
+	w1.Close() // in place of f
+	checkVerdicts(t, rep, core.Failed, core.Complete)
+	if s := rep.Sinks[0]; s.Err != unix.EPIPE || !errors.Is(f.cause, core.ErrStalled) {
+		t.Errorf("sink %+v, told %v", s, f.cause)
 	}
 }
 

@@ -276,7 +276,7 @@ func (s *sink) afterBrokenPipe(op Operation, err, finishErr error) (Verdict, Ope
 		return EarlyExit, OpExit, finishErr
 	case why == nil:
 		return Failed, opOf(finishErr, OpClose), causeOf(finishErr)
-	case errors.Is(finishErr, why):
+	case errors.Is(finishErr, why) && !errors.Is(why, ErrStalled):
 		return Cancelled, op, why // Finish says that what ended the run has ended the reader too
 	}
 	return Failed, op, err // the command was ended by us; its status tells nothing

@@ -67,13 +67,20 @@ func TestReaderBreaksContract(t *testing.T) {
 	}
 }
 
+// TestEmptyReads requires that a reader may deliver nothing, many times, as long as something follows.
+func TestEmptyReads(t *testing.T) {
+	data, w := stream(3), &Recorder{}
+	rep, _ := start(t, core.Source{Reader: &PieceReader{Data: data, Sizes: append(make([]int, 99), 1)}}, core.Options{}, sink("a", w)).Wait(t)
+	checkPrefix(t, data, rep.Sinks[0], w.Bytes(), core.Complete)
+}
+
 // TestBytesWithError requires that what a read delivers together with its error, io.EOF included, is passed on.
 func TestBytesWithError(t *testing.T) {
 	for _, end := range []error{io.EOF, errRead} {
 		t.Run("end="+end.Error(), func(t *testing.T) {
 			w := &Recorder{}
 			rep, _ := start(t, core.Source{Reader: &Misreader{N: 1000, Err: end}}, core.Options{}, sink("a", w)).Wait(t)
-			if w.Len() != 1000 || rep.Source.Bytes != 1000 || rep.Source.Ended != (end == io.EOF) {
+			if w.Len() != 1000 || rep.Source.Bytes != 1000 || rep.Source.Ended != (end == io.EOF) || rep.Source.Name != "source" {
 				t.Errorf("%d bytes written, source %+v", w.Len(), rep.Source)
 			}
 		})

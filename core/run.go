@@ -218,11 +218,9 @@ func (r *run) leaveSource() {
 		return
 	case <-patience.C:
 	}
-	if r.source.inFinish.Load() {
+	if first, _ := r.source.finish(); !first {
 		<-r.sourceDone // Finish has promised to return
-		return
 	}
-	r.source.finish()
 }
 
 func (r *run) unref() {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -24,9 +23,8 @@ type source struct {
 	// asked: no sink is left but such as had accepted everything when they went. If the stream ends here they are
 	// complete; if it goes on, the run is over.
 	asked atomic.Bool
-	once  sync.Once // calls Finish
-	// inFinish: the reader is read no more, and Finish was called or is not there.
-	inFinish atomic.Bool
+	// finished: the reader is read no more, and Finish was called or is not there.
+	finished atomic.Bool
 	// drained: the reader was read to its end.
 	drained atomic.Bool
 
@@ -67,7 +65,7 @@ func (s *source) serve() {
 	}
 	defer close(r.sourceDone)
 	s.copy()
-	verdict := s.finish()
+	_, verdict := s.finish()
 	s.err = s.readErr
 	s.whole = s.err == nil && verdict == nil // before the sinks see the end
 	if !r.window.end() {
@@ -79,15 +77,15 @@ func (s *source) serve() {
 	}
 }
 
-// finish calls the spec's Finish, once.
-func (s *source) finish() (verdict error) {
-	s.once.Do(func() {
-		s.inFinish.Store(true)
-		if s.spec.Finish != nil {
-			verdict = s.spec.Finish(s.run.sourceCtx)
-		}
-	})
-	return verdict
+// finish calls the spec's Finish, unless another call has: first is whether it was this one.
+func (s *source) finish() (first bool, verdict error) {
+	if s.finished.Swap(true) {
+		return false, nil
+	}
+	if s.spec.Finish != nil {
+		verdict = s.spec.Finish(s.run.sourceCtx)
+	}
+	return true, verdict
 }
 
 // copy reads into the window, to the end or an error, or until the run is halted.

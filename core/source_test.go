@@ -116,7 +116,7 @@ func TestSourceFinishIsEnded(t *testing.T) {
 	for _, readErr := range []error{nil, errRead} {
 		t.Run("read="+map[bool]string{true: "ended", false: "failed"}[readErr == nil], func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				finish, out := &Finisher{Blocks: true, Err: errClose}, newBlockedWriter(0)
+				finish, out := &Finisher{Blocks: true, Ignores: time.NewTimer(5 * time.Second), Err: errClose}, newBlockedWriter(0)
 				source := core.Source{Reader: &PieceReader{Data: []byte("hello"), Sizes: []int{5}, End: readErr}, Finish: finish.ofSource}
 				r := start(t, source, core.Options{StallTimeout: time.Second}, sink("a", out))
 				rep, err := r.Wait(t)

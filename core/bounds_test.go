@@ -131,7 +131,7 @@ func TestStallDetaches(t *testing.T) {
 		rep, err := r.Wait(t)
 		checkVerdicts(t, rep, core.Stalled, core.Complete)
 		s := rep.Sinks[0]
-		if took := time.Since(began); took < 10*time.Second || took > 13*time.Second {
+		if took := time.Since(began); took < 10*time.Second || took > 12*time.Second { // a tick to see the wait, another to leave the call
 			t.Errorf("detached after %v", took)
 		}
 		if !errors.Is(err, core.ErrStalled) || !s.AtLeast || s.Accepted != int64(stuck.Len()) || rep.Abandoned != 1 {
@@ -170,7 +170,7 @@ func TestStallWarning(t *testing.T) {
 		stuck := newBlockedWriter(0)
 		r := start(t, core.Source{Reader: bytes.NewReader(stream(100))}, core.Options{StallWarn: 10 * time.Second, Buffer: 50}, sink("a", stuck))
 		e := r.Await(t, core.EventStalled, 0)
-		if e.For < 10*time.Second || e.For > 12*time.Second || e.Waiting != 50 || !e.Holding {
+		if e.For != 10*time.Second || e.Waiting != 50 || !e.Holding {
 			t.Errorf("event %+v", e)
 		}
 		synctest.Wait()

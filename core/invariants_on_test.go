@@ -83,7 +83,13 @@ func TestReleasedMemory(t *testing.T) {
 	if want := bytes.Repeat([]byte{0xDB}, 4095); !bytes.Equal(second[1:], want) {
 		t.Error("the released chunk is not")
 	}
-	w.empty(t, c, 1)
+	w.fill(10)
+	third, _ := w.next(c)
+	w.advance(c, len(third))
+	w.reserve()
+	if want := bytes.Repeat([]byte{0xDB}, 11); !bytes.Equal(third, want) {
+		t.Error("a chunk that starts over is not")
+	}
 	w.retire()
 	w.account.made++
 	if got := panics(w.retire); !strings.Contains(got, "chunks") {

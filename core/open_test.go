@@ -96,7 +96,7 @@ func TestOpenStalls(t *testing.T) {
 					}
 					return
 				}
-				if rep.Abandoned != 1 || took > 20*time.Second {
+				if rep.Abandoned != 1 || took < 17*time.Second || took > 18*time.Second { // a promise to return is waited for 12 s
 					t.Errorf("abandoned %d, took %v", rep.Abandoned, took)
 				}
 				close(open.Ready) // too late
@@ -108,6 +108,22 @@ func TestOpenStalls(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestOpenAndFinishTakeTheirTime requires that each call of a sink that was given up has its own time to return.
+func TestOpenAndFinishTakeTheirTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		late := func() { time.Sleep(11 * time.Second) } // of fake time, once it is told to return
+		rep, _ := run(t, stream(10), core.Options{StallTimeout: time.Second}, core.Sink{Name: "a", Open: func(ctx context.Context) (io.Writer, error) {
+			<-ctx.Done()
+			late()
+			return &Recorder{}, nil
+		}, Finish: func(context.Context, core.End) error { late(); return nil }}, sink("b", &Recorder{}))
+		checkVerdicts(t, rep, core.Stalled, core.Complete)
+		if rep.Abandoned != 0 {
+			t.Errorf("abandoned %d", rep.Abandoned)
+		}
+	})
 }
 
 func TestOpenCancelled(t *testing.T) {

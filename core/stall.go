@@ -13,7 +13,6 @@ type stallClock struct {
 	progress  int64
 	idle      time.Duration
 	warned    bool
-	longest   time.Duration // of the stall that goes on or was last
 	ending    bool          // the stream or the run has ended and the sink is to finish, or publishing has begun
 	finishing time.Duration // since that was seen
 	published bool          // publishing has begun
@@ -111,8 +110,9 @@ func (s *sink) tick(interval time.Duration) {
 		}
 		return
 	}
+	was := c.idle
 	idle := c.tick(interval, waiting > 0 && phase <= writing || phase == draining, progress)
-	s.warn(idle, waiting)
+	s.warn(was, idle, waiting)
 	if limit := s.spec.stallTimeout(s.run.opts); limit > 0 && idle >= limit {
 		s.giveUp(stalledFor(limit), phase, progress)
 	}
@@ -143,8 +143,8 @@ func (s *sink) giveUp(why error, phase phase, progress int64) {
 	}
 }
 
-// warn tells of a stall once it has lasted for Options.StallWarn, and of its end.
-func (s *sink) warn(idle time.Duration, waiting int64) {
+// warn tells of a stall once it has lasted for Options.StallWarn, and of its end, when it was that long at the last tick.
+func (s *sink) warn(was, idle time.Duration, waiting int64) {
 	c, limit := &s.clock, s.run.opts.StallWarn
 	kind := EventStalled
 	switch {
@@ -152,12 +152,10 @@ func (s *sink) warn(idle time.Duration, waiting int64) {
 		c.warned = true
 	case idle == 0 && c.warned:
 		c.warned = false
-		kind, idle = EventResumed, c.longest
+		kind, idle = EventResumed, was
 	default:
-		c.longest = idle
 		return
 	}
-	c.longest = idle
 	s.run.observeServed(s, Event{
 		Kind: kind, Index: s.index, Sink: s.snapshot(), Left: s.run.servedSinks(),
 		Waiting: waiting, Holding: s.run.window.holding(s.cur), For: idle,

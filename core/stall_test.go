@@ -31,10 +31,14 @@ func (w *PacedWriter) Write(p []byte) (int, error) {
 func TestSlowIsNoStall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		data, slow := stream(25), &PacedWriter{Pause: 800 * time.Millisecond}
-		rep, err := run(t, data, core.Options{StallTimeout: time.Second}, sink("slow", slow))
+		r := start(t, core.Source{Reader: bytes.NewReader(data)}, core.Options{StallTimeout: time.Second}, sink("slow", slow))
+		rep, err := r.Wait(t)
 		checkPrefix(t, data, rep.Sinks[0], slow.Bytes(), core.Complete)
 		if err != nil || rep.Sinks[0].Blocked != 20*time.Second {
 			t.Errorf("blocked for %v, error %v", rep.Sinks[0].Blocked, err)
+		}
+		if got := r.Kinds(0); !slices.Equal(got, []core.EventKind{core.EventSettled}) {
+			t.Errorf("events %v, though no warning is asked for", got)
 		}
 	})
 }

@@ -34,7 +34,7 @@ type window struct {
 	cursors  []*cursor  // those that are served
 	digester *digester  // nil if there is none
 	account  account
-	// watchers have left and wait in fate.
+	// watchers have left to hear, in fate, whether anything follows.
 	watchers []*cursor
 	state    windowState
 	bell     bell
@@ -151,8 +151,7 @@ func (w *window) recycle(needed int64) {
 		if w.account.released(c); !c.pinned {
 			w.spare = append(w.spare, c)
 		}
-		w.chunks[0] = nil
-		w.chunks = w.chunks[1:]
+		w.chunks = slices.Delete(w.chunks, 0, 1)
 	}
 }
 
@@ -322,10 +321,9 @@ func (w *window) drop(c *cursor, inFlight bool) {
 	if !c.served {
 		return
 	}
-	if inFlight && c.pos < w.head {
-		w.chunks[(c.pos-w.chunks[0].start)/int64(w.chunkSize)].pinned = true
-	}
-	if !inFlight {
+	if inFlight {
+		w.pin(c.pos)
+	} else {
 		w.digester.noteLeft(c)
 	}
 	c.served = false
@@ -335,13 +333,21 @@ func (w *window) drop(c *cursor, inFlight bool) {
 	w.digester.rouse()
 }
 
+// pin leaves the memory to a write from pos on. There is none if the pump has it elsewhere.
+func (w *window) pin(pos int64) {
+	for _, c := range w.chunks {
+		if c.start <= pos && pos-c.start < int64(c.fill) {
+			c.pinned = true
+		}
+	}
+}
+
 // fate waits until it is certain whether the stream goes on behind c, which has left when it had accepted all there was:
 // turnWrite (it does), turnEnd or turnHalt.
 func (w *window) fate(c *cursor) turn {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.watchers = append(w.watchers, c)
-	defer func() { w.watchers = slices.DeleteFunc(w.watchers, func(o *cursor) bool { return o == c }) }()
 	for {
 		switch {
 		case c.pos < w.head:

@@ -3,7 +3,10 @@ package core
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
+	"testing/synctest"
+	"weak"
 )
 
 // fill reads n bytes into the window, each of which tells its offset.
@@ -106,4 +109,116 @@ func TestWindowDepart(t *testing.T) {
 			t.Fatalf("%d accepted, %d waiting", accepted, waiting)
 		}
 	}
+}
+
+// TestWindowPin requires that of all memory only that is lost which an abandoned write may read.
+func TestWindowPin(t *testing.T) {
+	for _, c := range []struct{ pos, chunk int64 }{{0, 0}, {4095, 0}, {4096, 1}, {4097, 1}, {8192, 2}, {8199, 2}} {
+		w := newWindow(16 << 10)
+		stuck, other := w.join(), w.join()
+		w.fill(8200)
+		w.empty(t, other, 8200)
+		w.empty(t, stuck, c.pos)
+		w.leave(stuck, true)
+		for i, k := range w.chunks {
+			if k.pinned != (k.start == c.chunk*4096) {
+				t.Errorf("at %d: chunk %d pinned: %t", c.pos, i, k.pinned)
+			}
+		}
+	}
+}
+
+// TestWindowStartsOver requires that reads have the whole of a chunk, as long as nobody needs what is in there.
+func TestWindowStartsOver(t *testing.T) {
+	w := newWindow(16 << 10)
+	c := w.join()
+	w.fill(1000)
+	if p := w.reserve(); len(p) != 3096 {
+		t.Errorf("room for %d bytes beside 1000 that are needed", len(p))
+	}
+	w.empty(t, c, 1000)
+	if p := w.reserve(); len(p) != 4096 {
+		t.Errorf("room for %d bytes beside none", len(p))
+	}
+}
+
+// TestWindowHalt: the run ends once, for one reason, and when the stream has ended only if that is a cancellation.
+func TestWindowHalt(t *testing.T) {
+	for _, c := range []struct {
+		state        windowState
+		policy, want bool
+	}{
+		{windowOpen, false, true}, {windowOpen, true, true}, {windowEnded, false, true}, {windowEnded, true, false},
+		{windowHalted, false, false}, {windowHalted, true, false},
+	} {
+		w := newWindow(100)
+		w.state = c.state
+		first := false
+		if got := w.halt(c.policy, func() { first = true }); got != c.want || first != c.want || (w.state == windowHalted) != (got || c.state == windowHalted) {
+			t.Errorf("%+v: halted: %t, is %d", c, got, w.state)
+		}
+	}
+}
+
+// TestWindowHaltWakes requires that a reader which waits for room hears at once that the run is over.
+func TestWindowHaltWakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWindow(100)
+		w.join()
+		w.fill(100)
+		got := make(chan []byte)
+		go func() {
+			w.reader.take() // from the goroutine that filled it
+			got <- w.reserve()
+		}()
+		synctest.Wait()
+		w.halt(false, func() {})
+		if p := <-got; p != nil {
+			t.Errorf("room for %d bytes", len(p))
+		}
+	})
+}
+
+// TestWindowHolding requires that whoever holds up the others is told, and no other.
+func TestWindowHolding(t *testing.T) {
+	w := newWindow(100)
+	slow, fast := w.join(), w.join()
+	check := func(when string, want bool) {
+		t.Helper()
+		if got := w.holding(slow); got != want || w.holding(fast) {
+			t.Errorf("%s: the slow one holds up: %t, the fast one: %t", when, got, w.holding(fast))
+		}
+	}
+	w.fill(99)
+	w.empty(t, fast, 99)
+	check("one byte of room", false)
+	w.fill(1)
+	w.empty(t, fast, 1)
+	check("no room", true)
+	w.empty(t, slow, 1)
+	check("room again", false)
+	w.fill(1)
+	w.empty(t, fast, 1)
+	check("no room again", true)
+	w.leave(slow, false)
+	check("left", false)
+}
+
+// TestWindowRetires requires that a run which is over, and may be asked for its state for long, has given its memory back.
+func TestWindowRetires(t *testing.T) {
+	w := newWindow(16 << 10)
+	a, b := w.join(), w.join()
+	w.fill(10_000)
+	w.empty(t, a, 10_000)
+	w.empty(t, b, 5000)
+	w.reserve() // a chunk is free now
+	chunks := []weak.Pointer[chunk]{weak.Make(w.chunks[0]), weak.Make(w.spare[0])}
+	w.retire()
+	runtime.GC()
+	for i, p := range chunks {
+		if p.Value() != nil {
+			t.Errorf("chunk %d is held", i)
+		}
+	}
+	runtime.KeepAlive(w)
 }

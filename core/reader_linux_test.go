@@ -137,7 +137,7 @@ func TestCommandLeavesAndGoesOn(t *testing.T) {
 	feed.Feed([]byte("hello"))
 	take(t, r1, 5)
 	r1.Close()
-	r.awaitDoing(t, "finishing")
+	r.await(t, func(s core.SinkStatus) bool { return s.Doing == "finishing" })
 	feed.Close()
 	rep, _ := r.Wait(t)
 	w1.Close() // in place of f

@@ -3,7 +3,6 @@ package core_test
 import (
 	"bytes"
 	"errors"
-	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -48,15 +47,14 @@ func TestLastAttempt(t *testing.T) {
 				opts.StallTimeout = stallWarn
 			}
 			data := []byte("hello")
+			polls := sys.Polls()
 			r := start(t, core.Source{Reader: bytes.NewReader(data)}, opts, sink("a", w1))
 			if end == "stalled" {
 				rep, _ := r.Wait(t)
 				checkPrefix(t, data, rep.Sinks[0], <-collect(r1), core.Complete)
 				return
 			}
-			for attempts.Load() < 1 {
-				runtime.Gosched()
-			}
+			awaitPolls(polls, 3) // two of the watcher's, as in TestWatchedLate, and that in which the output is waited for
 			ended.Store(true)
 			why := errors.New("interrupt")
 			r.Cancel(why)

@@ -66,14 +66,55 @@ func TestPath(t *testing.T) {
 	}
 }
 
-// TestPathRefused requires the portable path, and the reason in the report, where the system has no tee(2) and splice(2).
+// TestPathOfDescriptors requires that the path is chosen by what there is to read and to write, also where that is known late.
+func TestPathOfDescriptors(t *testing.T) {
+	pipe := func() io.Writer {
+		r, w := newPipe(t)
+		collect(r)
+		return w
+	}
+	memory := func() io.Writer { return &Recorder{} }
+	for _, c := range []struct {
+		name string
+		late bool
+		out  func() io.Writer
+		want string
+	}{
+		{"pipe", false, pipe, core.PathLinux},
+		{"late pipe", true, pipe, core.PathLinux},
+		{"memory", false, memory, core.PathPortable},
+		{"late memory", true, memory, core.PathPortable},
+	} {
+		t.Run("output="+c.name, func(t *testing.T) {
+			s := core.Sink{Name: "a"}
+			if w := c.out(); c.late {
+				s.Open = func(context.Context) (io.Writer, error) { return w, nil }
+			} else {
+				s.Writer = w
+			}
+			rep, err := run(t, stream(1000), core.Options{}, s)
+			want := c.want
+			if pathWanted() == core.PathPortable {
+				want = core.PathPortable
+			}
+			if err != nil || rep.Path != want || rep.PathReason != "" {
+				t.Errorf("path %q (%q), want %q, error %v", rep.Path, rep.PathReason, want, err)
+			}
+		})
+	}
+}
+
+// TestPathRefused requires the portable path, and the reason in the report, where the system has no tee(2) and splice(2), or no
+// room for what is watched.
 func TestPathRefused(t *testing.T) {
 	if pathWanted() != core.PathLinux {
 		t.Skip("this path asks for neither")
 	}
-	for _, errno := range []unix.Errno{unix.ENOSYS, unix.EPERM, unix.EINVAL} {
+	for errno, refuse := range map[unix.Errno]func(unix.Errno) (undo func()){
+		unix.ENOSYS: sys.RefuseSplice, unix.EPERM: sys.RefuseSplice, unix.EINVAL: sys.RefuseSplice, unix.ENOSPC: sys.RefuseWatch,
+	} {
 		t.Run("errno="+sys.ErrnoName(errno), func(t *testing.T) {
-			defer sys.RefuseSplice(errno)()
+			defer refuse(errno)()
 			in, feed, _ := os.Pipe()
 			feed.Close()
 			defer in.Close()
@@ -209,4 +250,26 @@ func TestRefusedAtFirst(t *testing.T) {
 	}}
 	rep, _ := start(t, core.Source{Reader: bytes.NewReader(data)}, core.Options{}, out).Wait(t)
 	checkPrefix(t, data, rep.Sinks[0], <-got, core.Complete)
+}
+
+// TestWatchRefused has the kernel refuse to watch an output: its sink's goroutine serves it, and notices all the same that its reader leaves.
+func TestWatchRefused(t *testing.T) {
+	eachConduit(t, func(t *testing.T, c conduit) {
+		feed := newFeedReader()
+		r1, w1 := c.open(t)
+		r := start(t, core.Source{Reader: feed}, core.Options{}, core.Sink{Name: "a", Open: func(context.Context) (io.Writer, error) {
+			t.Cleanup(sys.RefuseWatch(unix.ENOSPC)) // not before: the path was chosen
+			return w1, nil
+		}}, sink("b", &Recorder{}))
+		feed.Feed([]byte("hello"))
+		take(t, r1, 5)
+		r1.Close()
+		if e := r.Await(t, core.EventDetached, 0); e.Sink.Accepted != 5 || !isGone(e.Sink.Err) || !e.Pending {
+			t.Errorf("event %+v", e)
+		}
+		feed.Feed([]byte("world"))
+		feed.Close()
+		rep, _ := r.Wait(t)
+		checkVerdicts(t, rep, core.Failed, core.Complete)
+	})
 }

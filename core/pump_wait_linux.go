@@ -19,7 +19,7 @@ const (
 func (p *pump) holds() bool {
 	now := time.Now()
 	switch {
-	case !p.holdEnds.IsZero() && now.Before(p.holdEnds):
+	case now.Before(p.holdEnds):
 		return true
 	case !p.holdEnds.IsZero(): // in vain
 		p.holdEnds, p.holdNext = time.Time{}, now.Add(relapse)
@@ -45,25 +45,36 @@ func (p *pump) sleep() {
 		}
 	}
 	if p.reading && !p.holdEnds.IsZero() {
-		if left := max(time.Until(p.holdEnds), 0); timeout < 0 || left < timeout {
-			timeout = left
-		}
+		timeout = sooner(timeout, max(time.Until(p.holdEnds), 0))
 	}
-	p.watchSource(p.reading && !p.ready)
+	if watch := p.reading && !p.ready; p.watchSource(watch) != watch { // so it is asked, and again, and again
+		p.ready = true
+		timeout = sooner(timeout, convergence)
+	}
 	p.found = p.poller.Wait(p.found[:0], timeout)
 	p.noticed()
 }
 
-// watchSource has the next sleep end, or not, when there is something to read.
-func (p *pump) watchSource(watch bool) {
+// sooner returns the shorter one of two time-outs; a negative one is none.
+func sooner(timeout, other time.Duration) time.Duration {
+	if timeout < 0 {
+		return other
+	}
+	return min(timeout, other)
+}
+
+// watchSource has the next sleep end, or not, when there is something to read. It returns whether it will.
+func (p *pump) watchSource(watch bool) bool {
 	if watch == p.watched {
-		return
+		return watch
 	}
-	if p.watched = watch; !watch {
+	if !watch {
 		p.poller.Remove(p.in.fd)
-	} else if err := p.poller.Add(p.in.fd, sys.Input); err != nil {
-		p.watched, p.ready = false, true // it is asked, then
+		p.watched = false
+	} else {
+		p.watched = p.poller.Add(p.in.fd, sys.Input) == nil
 	}
+	return p.watched
 }
 
 // noticed takes over what the poller has found.

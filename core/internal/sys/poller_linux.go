@@ -1,6 +1,7 @@
 package sys
 
 import (
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -37,8 +38,17 @@ func NewPoller() (*Poller, error) {
 	return &Poller{fd: fd}, nil
 }
 
+// watchRefusal is, for tests, the errno with which a kernel refuses Add, or 0.
+var watchRefusal atomic.Int32
+
+// RefuseWatch is for tests of what follows where a user has as many watches as the kernel allows (max_user_watches): see RefuseSplice.
+func RefuseWatch(errno unix.Errno) (undo func()) { return refuseBy(&watchRefusal, errno) }
+
 // Add begins to wait for fd, which must be removed before it is closed: its description may live on elsewhere.
 func (p *Poller) Add(fd int, what Interest) error {
+	if errno := watchRefusal.Load(); errno != 0 {
+		return unix.Errno(errno)
+	}
 	return unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: uint32(what), Fd: int32(fd)})
 }
 

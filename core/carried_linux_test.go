@@ -10,7 +10,7 @@ import (
 // TestCarriedBlocked requires that all waits of a sink count as blocked, and nothing else.
 func TestCarriedBlocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newCarrying(1).sinks[0]
+		c := newCarrying(t, 1).sinks[0]
 		check := func(want time.Duration) {
 			t.Helper()
 			time.Sleep(time.Hour) // of fake time
@@ -39,7 +39,7 @@ func TestCarriedBlocked(t *testing.T) {
 func TestLastAttempt(t *testing.T) {
 	why := errors.New("stalled")
 	newWaiting := func() *carried {
-		c := newCarrying(1).sinks[0]
+		c := newCarrying(t, 1).sinks[0]
 		c.sink.run.window.fill(10)
 		return c
 	}
@@ -74,7 +74,7 @@ func TestLastAttempt(t *testing.T) {
 
 // TestGivenBackPipe requires that the private pipe of a sink which was given back is closed once: its descriptors may be another's.
 func TestGivenBackPipe(t *testing.T) {
-	p := newCarrying(2)
+	p := newCarrying(t, 2)
 	c := p.sinks[0]
 	c.pipe = newPrivatePipe(p.pipeSize)
 	before := descriptors(t)

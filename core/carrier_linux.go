@@ -1,6 +1,7 @@
 package core
 
 import (
+	"fmt"
 	"os"
 
 	"yjoint/core/internal/sys"
@@ -29,6 +30,17 @@ func newPrivatePipe(size int) *privatePipe {
 		return nil
 	}
 	return p
+}
+
+// read fills mem with bytes that the pipe is known to hold.
+func (p *privatePipe) read(mem []byte) {
+	for len(mem) > 0 {
+		n, err := sys.Read(p.r, mem)
+		if n == 0 {
+			panic(fmt.Sprint("core: a pipe does not return what it has taken: ", err))
+		}
+		mem = mem[n:]
+	}
 }
 
 func (p *privatePipe) close() {

@@ -76,7 +76,7 @@ func TestSpread(t *testing.T) {
 // TestSpreadRefused requires that a system which has no tee(2) after all, or not any more, is not asked again and again.
 func TestSpreadRefused(t *testing.T) {
 	defer sys.RefuseTee(unix.EPERM)()
-	p := newCarrying(2)
+	p := newCarrying(t, 2)
 	p.carrier = pipeOf(t, 1, 100)
 	for _, c := range p.sinks {
 		c.pipe, c.piped = pipeOf(t, 1, 100), 100
@@ -87,9 +87,15 @@ func TestSpreadRefused(t *testing.T) {
 }
 
 // newCarrying returns a pump that is not served, with so many sinks that are pipes.
-func newCarrying(sinks int) *pump {
+func newCarrying(t *testing.T, sinks int) *pump {
+	t.Helper()
 	r := &run{window: newWindow(DefaultBuffer)}
 	r.pump = &pump{run: r, window: r.window, pipeSize: sys.DefaultPipeSize(), byFD: map[int]*carried{}}
+	var err error
+	if r.pump.poller, err = sys.NewPoller(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.pump.poller.Close)
 	for range sinks {
 		s := &sink{run: r, cur: r.window.join(), phase: writing}
 		s.out = &fileOutput{sink: s, fd: -1, own: -1, kind: sys.Pipe}
@@ -115,7 +121,7 @@ func TestRoom(t *testing.T) {
 		{piped: 1, cautious: 1, want: 0},
 		{unspliceable: true, want: 0},
 	} {
-		p := newCarrying(3)
+		p := newCarrying(t, 3)
 		p.cautious = c.cautious
 		for _, sink := range p.sinks {
 			sink.pipe = &privatePipe{size: int(size)}
@@ -134,7 +140,7 @@ func TestRoom(t *testing.T) {
 // TestCaution requires that after a pipe which had too few slots for what it had room for, pipes that hold something are left
 // alone, for a while.
 func TestCaution(t *testing.T) {
-	p := newCarrying(2)
+	p := newCarrying(t, 2)
 	p.carrier = pipeOf(t, 1, 100)
 	for i, c := range p.sinks {
 		used := 1 + i*(slots-1)
@@ -177,7 +183,7 @@ func TestEquip(t *testing.T) {
 		{name: "none but a carrier", wanted: usual, carrier: usual, refused: true, kept: true},
 	} {
 		t.Run("case="+c.name, func(t *testing.T) {
-			p := newCarrying(2)
+			p := newCarrying(t, 2)
 			p.pipeSize = c.wanted
 			t.Cleanup(func() {
 				p.carrier.close()
@@ -191,7 +197,7 @@ func TestEquip(t *testing.T) {
 			carrier, before := p.carrier, descriptors(t)
 			equip := func() bool {
 				if c.refused {
-					defer lowerDescriptorLimit(t)()
+					defer limitDescriptors(t, 0)()
 				}
 				return p.equip(p.sinks)
 			}
@@ -230,18 +236,6 @@ func descriptors(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return len(all)
-}
-
-// lowerDescriptorLimit lets the process have no more descriptors, until undo is called.
-func lowerDescriptorLimit(t *testing.T) (undo func()) {
-	var old unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 3, Max: old.Max}); err != nil {
-		t.Fatal(err)
-	}
-	return func() { unix.Setrlimit(unix.RLIMIT_NOFILE, &old) }
 }
 
 func repeated(b byte, n int64) string { return string(bytes.Repeat([]byte{b}, int(n))) }

@@ -41,7 +41,7 @@ type pump struct {
 
 	// The fields below belong to the pump's goroutine.
 	sinks    []*carried
-	hadSinks bool
+	served   bool // there was something to do
 	reading  bool // the source has more, as far as is known
 	ready    bool // so has its pipe
 	bulk     bool // much was there at the last read
@@ -75,7 +75,7 @@ func newPump(r *run, sinks []Sink) (*pump, error) {
 	}
 	if reads {
 		p.in, p.reading = in, true
-		p.zeroCopy = in.kind == sys.Pipe && !r.opts.NoZeroCopy && r.digester == nil && r.opts.Buffer >= minRound
+		p.zeroCopy = in.kind == sys.Pipe && !r.opts.NoZeroCopy && r.digester == nil
 	}
 	p.pipeSize = r.privateSize
 	if err := p.prepare(); err != nil {
@@ -90,17 +90,15 @@ func (p *pump) prepare() error {
 	if err != nil {
 		return err
 	}
-	if p.poller, err = sys.NewPoller(); err != nil {
-		w.close()
-		return err
-	}
-	if err = p.poller.Add(w.fd(), sys.Input); err != nil {
+	if p.poller, err = sys.NewPoller(); err == nil {
+		if err = p.poller.Add(w.fd(), sys.Input); err == nil {
+			p.window.bell = bell{wake: w}
+			return nil
+		}
 		p.poller.Close()
-		w.close()
-		return err
 	}
-	p.window.bell = bell{wake: w}
-	return nil
+	w.close()
+	return err
 }
 
 func mayBeDescriptor(s Sink) bool {
@@ -155,19 +153,25 @@ func (p *pump) start() { p.once.Do(func() { go p.serve() }) }
 // serve is the pump's goroutine.
 func (p *pump) serve() {
 	p.owner.take()
+	p.served = true
 	defer close(p.ended)
 	defer func() { p.carrier.close() }()
 	for p.admit() {
-		moved := p.fill()
-		p.lift()
-		for _, c := range p.sinks {
-			moved = p.step(c) || moved
-		}
-		p.dismiss()
-		if !moved {
+		if !p.move() {
 			p.sleep()
 		}
 	}
+}
+
+// move moves what can be moved, once from the source and once to each sink. It returns whether there was anything.
+func (p *pump) move() (moved bool) {
+	moved = p.fill()
+	p.lift()
+	for _, c := range p.sinks {
+		moved = p.step(c) || moved
+	}
+	p.dismiss()
+	return moved
 }
 
 // admit takes over the sinks that have joined, and the window's news. It returns false when the pump must end.
@@ -175,7 +179,6 @@ func (p *pump) admit() bool {
 	p.window.listen()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.hadSinks = p.hadSinks || len(p.joining) > 0
 	for _, c := range p.joining {
 		p.welcome(c)
 	}
@@ -253,7 +256,7 @@ func (p *pump) read() bool {
 	} else if n < len(mem) {
 		p.bulk = false
 	}
-	p.ready = n == len(mem) || err != nil
+	p.ready = n == len(mem)
 	p.window.commit(n)
 	p.judge(n, err)
 	return true
@@ -275,7 +278,10 @@ func (p *pump) step(c *carried) bool {
 	n, offered, err := p.offer(c)
 	switch {
 	case offered == 0:
-		return p.idle(c)
+		if c.state == windowEnded {
+			c.giveBack(turnEnd, nil)
+		}
+		return c.done
 	case sys.IsAgain(err):
 		if !c.out.widen() {
 			c.full = true
@@ -286,11 +292,10 @@ func (p *pump) step(c *carried) bool {
 	case err == nil && n == 0:
 		err = errAcceptsEmpty
 	}
-	if n > 0 {
-		c.moved(n)
-	}
 	if err != nil {
 		c.giveBack(turnWrite, err)
+	} else {
+		c.moved(n)
 	}
 	return true
 }
@@ -304,9 +309,7 @@ func (p *pump) offer(c *carried) (n, offered int64, err error) {
 		if n > 0 || !sys.SpliceRefused(err) {
 			return n, c.piped, err
 		}
-		if err = p.recall(c); err != nil {
-			return 0, c.piped, err
-		}
+		p.recall(c)
 	}
 	mem := c.held
 	if len(mem) == 0 {
@@ -346,52 +349,23 @@ func (p *pump) copy(c *carried, mem []byte) (n, offered int64, err error) {
 }
 
 // recall takes back what the output refuses to have spliced to it, for good.
-func (p *pump) recall(c *carried) error {
-	held := make([]byte, c.piped)
-	for n := 0; n < len(held); {
-		got, err := sys.Read(c.pipe.r, held[n:])
-		if err != nil {
-			return err
-		}
-		n += got
-	}
-	c.held, c.piped = held, 0
+func (p *pump) recall(c *carried) {
+	c.held = make([]byte, c.piped)
+	c.pipe.read(c.held)
+	c.piped = 0
 	c.unspliceable = true
-	return nil
-}
-
-// idle gives a sink back that has nothing to do but what its state says.
-func (p *pump) idle(c *carried) bool {
-	switch c.state {
-	case windowHalted:
-		c.giveBack(turnHalt, nil)
-	case windowEnded:
-		c.giveBack(turnEnd, nil)
-	default:
-		return false
-	}
-	return true
 }
 
 // dismiss forgets the sinks that were given back.
 func (p *pump) dismiss() {
-	kept := p.sinks[:0]
-	for _, c := range p.sinks {
-		if !c.done {
-			kept = append(kept, c)
-		}
-	}
-	clear(p.sinks[len(kept):])
-	p.sinks = kept
+	p.sinks = slices.DeleteFunc(p.sinks, func(c *carried) bool { return c.done })
 }
 
 // forget ends the waits for a sink that is given back.
 func (p *pump) forget(c *carried) {
-	if p.byFD[c.out.fd] == c {
-		p.poller.Remove(c.out.fd)
-		delete(p.byFD, c.out.fd)
-	}
+	p.poller.Remove(c.out.fd)
+	delete(p.byFD, c.out.fd)
 }
 
 // used reports whether the pump had anything to do; after stop.
-func (p *pump) used() bool { return p != nil && (p.in != nil || p.hadSinks) }
+func (p *pump) used() bool { return p != nil && p.served }

@@ -1,0 +1,41 @@
+package core
+
+import "testing"
+
+// TestLevel requires that it is known whether rounds can take place: the pump carries all sinks, and all have loaded what was read.
+func TestLevel(t *testing.T) {
+	type place struct {
+		carried bool
+		pos     int64 // of 10 bytes
+		lead    int64
+	}
+	for _, c := range []struct {
+		name           string
+		places         []place
+		n              int
+		uniform, level bool
+		room           int64
+	}{
+		{"none", nil, 0, false, false, 100},
+		{"one", []place{{true, 4, 6}}, 1, true, true, 94},
+		{"two", []place{{true, 4, 6}, {true, 10, 0}}, 2, true, true, 94},
+		{"one lags", []place{{true, 4, 5}, {true, 10, 0}}, 2, true, false, 94},
+		{"more than the pump's", []place{{true, 10, 0}, {true, 10, 0}}, 1, false, false, 100},
+		{"fewer than the pump's", []place{{true, 10, 0}}, 2, false, false, 100},
+		{"first is another's", []place{{false, 10, 0}, {true, 10, 0}}, 2, false, false, 100},
+		{"last is another's", []place{{true, 10, 0}, {false, 10, 0}}, 2, false, false, 100},
+	} {
+		w := newWindow(100)
+		for range c.places {
+			w.join()
+		}
+		w.head = 10
+		for i, p := range c.places {
+			cur := w.cursors[i]
+			cur.carried, cur.pos, cur.lead = p.carried, p.pos, p.lead
+		}
+		if uniform, level, room := w.level(c.n); uniform != c.uniform || level != c.level || room != c.room {
+			t.Errorf("%s: uniform %t, level %t, room %d", c.name, uniform, level, room)
+		}
+	}
+}

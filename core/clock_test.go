@@ -2,6 +2,7 @@ package core
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 )
@@ -89,6 +90,34 @@ func TestGiveUpTakenBack(t *testing.T) {
 	s.proceed(finishing)
 	if s.interrupted() != nil {
 		t.Error("given up although its reader has taken everything")
+	}
+}
+
+// TestNoResumeOfWhatHasLeft requires that a stall which ends by the sink's departure is not told as its good end, however long the verdict
+// takes to be noted.
+func TestNoResumeOfWhatHasLeft(t *testing.T) {
+	for _, leaves := range []bool{true, false} {
+		w := newWindow(100)
+		var told []EventKind
+		r := &run{window: w, opts: Options{StallWarn: 2 * time.Second, Observe: func(e Event) { told = append(told, e.Kind) }}}
+		s := &sink{run: r, cur: w.join(), phase: writing}
+		w.fill(10)
+		for range 4 {
+			s.tick(time.Second)
+		}
+		want := []EventKind{EventStalled, EventResumed}
+		if leaves {
+			w.depart(s.cur, 3)
+			want = want[:1]
+		} else {
+			w.advance(s.cur, 10)
+		}
+		for range 4 {
+			s.tick(time.Second)
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("leaves: %t: events %v, want %v", leaves, told, want)
+		}
 	}
 }
 

@@ -91,7 +91,7 @@ func (s Sink) stallTimeout(o Options) time.Duration {
 
 // tick judges one sink after an interval.
 func (s *sink) tick(interval time.Duration) {
-	_, waiting := s.run.window.position(s.cur)
+	waiting, served := s.run.window.waiting(s.cur)
 	s.mu.Lock()
 	phase, progress, settled, givenUp := s.phase, s.progress, s.settled, s.givenUp
 	op, begun := s.inFlight, s.begun
@@ -112,7 +112,9 @@ func (s *sink) tick(interval time.Duration) {
 	}
 	was := c.idle
 	idle := c.tick(interval, waiting > 0 && phase <= writing || phase == draining, progress)
-	s.warn(was, idle, waiting)
+	if served { // one that has left, whose verdict may be yet to come, does not go on
+		s.warn(was, idle, waiting)
+	}
 	if limit := s.spec.stallTimeout(s.run.opts); limit > 0 && idle >= limit {
 		s.giveUp(stalledFor(limit), phase, progress)
 	}

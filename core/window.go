@@ -385,6 +385,16 @@ func (w *window) position(c *cursor) (accepted, waiting int64) {
 	return c.pos, w.head - c.pos
 }
 
+// waiting returns how many bytes wait for c, none once it has left, and whether it is served.
+func (w *window) waiting(c *cursor) (bytes int64, served bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c.served {
+		bytes = w.head - c.pos
+	}
+	return bytes, c.served
+}
+
 // retire gives the memory back, when nobody reads or writes it any more: a Monitor may outlive its run by far.
 func (w *window) retire() {
 	w.mu.Lock()

@@ -62,7 +62,7 @@ func TestSourceIsWatched(t *testing.T) {
 	if m.sleep(); !m.ready {
 		t.Error("not heard once it was watched again")
 	}
-	m.endReading(true)
+	m.endReading()
 	if err := m.poller.Add(m.in.fd, sys.Input); err != nil {
 		t.Errorf("still watched at the end: %v", err)
 	}
@@ -105,7 +105,7 @@ func TestHalt(t *testing.T) {
 	m.clog()
 	m.run.isHalted.Store(true)
 	m.take(1, 1<<20)
-	if m.admit(); len(m.sinks) != 0 || m.reading || <-m.readEnded {
+	if m.admit(); len(m.sinks) != 0 || m.reading || !m.hasRead() || m.window.ended() {
 		t.Errorf("%d sinks are left, reading: %t", len(m.sinks), m.reading)
 	}
 	for i, c := range m.all {

@@ -150,3 +150,22 @@ func limitDescriptors(t *testing.T, more int) (undo func()) {
 	}
 	return func() { unix.Setrlimit(unix.RLIMIT_NOFILE, &old) }
 }
+
+// TestBellIsHeardOnce requires that the pump, once woken, can sleep again.
+func TestBellIsHeardOnce(t *testing.T) {
+	m := newManual(t, 1, Options{Buffer: DefaultBuffer})
+	w := m.window
+	w.listen()
+	if !w.mayRest() {
+		t.Fatal("may not rest")
+	}
+	w.nudge()
+	if !sys.Ready(w.bell.wake.fd(), unix.POLLIN) {
+		t.Error("not woken")
+	}
+	w.rise()
+	w.listen()
+	if !w.mayRest() || sys.Ready(w.bell.wake.fd(), unix.POLLIN) {
+		t.Error("still woken")
+	}
+}

@@ -3,6 +3,7 @@ package core_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -297,6 +298,33 @@ func TestConduitCancelled(t *testing.T) {
 		}
 		checkPrefix(t, data, s, <-collect(r1), core.Cancelled)
 	})
+}
+
+// TestCancelledWithoutTimeouts requires that a cancellation ends the waits of a run that has no clock.
+func TestCancelledWithoutTimeouts(t *testing.T) {
+	for _, c := range []struct{ portable, plain bool }{{false, false}, {true, false}, {true, true}} {
+		t.Run(fmt.Sprintf("portable=%t/plain=%t", c.portable, c.plain), func(t *testing.T) {
+			in, feed := newPipe(t)
+			defer feed.Close()
+			source := core.Source{Reader: in}
+			if c.plain {
+				source.Reader = io.MultiReader(in)
+			}
+			_, full := newPipe(t)
+			full.Write(make([]byte, sys.DefaultPipeSize()/2))
+			r := start(t, source, core.Options{Portable: c.portable}, sink("full", full))
+			feed.WriteString("hello")
+			for st := r.Monitor.Status(); len(st.Sinks) == 0 || st.Sinks[0].BlockedSince.IsZero(); st = r.Monitor.Status() {
+				runtime.Gosched()
+			}
+			r.Cancel(nil)
+			rep, _ := r.Wait(t)
+			checkVerdicts(t, rep, core.Cancelled)
+			if s := rep.Sinks[0]; s.Accepted != 0 || s.AtLeast || rep.Abandoned != 0 {
+				t.Errorf("sink %+v, abandoned %d", s, rep.Abandoned)
+			}
+		})
+	}
 }
 
 // TestNonblockInMidRun: a sibling sets O_NONBLOCK on the description that it shares; then the reader goes on or dies.

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -102,18 +103,21 @@ func TestRefused(t *testing.T) {
 		opts   core.Options
 		sinks  []core.Sink
 	}{
-		"no reader":         {core.Source{}, core.Options{}, []core.Sink{sink("a", &Recorder{})}},
-		"no sinks":          {good, core.Options{}, nil},
-		"nothing set":       {good, core.Options{}, []core.Sink{{Name: "a"}}},
-		"two set":           {good, core.Options{}, []core.Sink{{Name: "a", Writer: &Recorder{}, OpenErr: errWrite}}},
-		"require too many":  {good, core.Options{Require: 2}, []core.Sink{sink("a", &Recorder{}), {Name: "b", Writer: &Recorder{}, Optional: true}}},
-		"require negative":  {good, core.Options{Require: -1}, []core.Sink{sink("a", &Recorder{})}},
-		"buffer negative":   {good, core.Options{Buffer: -1}, []core.Sink{sink("a", &Recorder{})}},
-		"timeout negative":  {good, core.Options{StallTimeout: -1}, []core.Sink{sink("a", &Recorder{})}},
+		"no reader":        {core.Source{}, core.Options{}, []core.Sink{sink("a", &Recorder{})}},
+		"no sinks":         {good, core.Options{}, nil},
+		"nothing set":      {good, core.Options{}, []core.Sink{{Name: "a"}}},
+		"two set":          {good, core.Options{}, []core.Sink{{Name: "a", Writer: &Recorder{}, OpenErr: errWrite}}},
+		"require too many": {good, core.Options{Require: 2}, []core.Sink{sink("a", &Recorder{}), {Name: "b", Writer: &Recorder{}, Optional: true}}},
+		"require negative": {good, core.Options{Require: -1}, []core.Sink{sink("a", &Recorder{})}},
+		"buffer negative":  {good, core.Options{Buffer: -1}, []core.Sink{sink("a", &Recorder{})}},
+		"timeout negative": {good, core.Options{StallTimeout: -1}, []core.Sink{sink("a", &Recorder{})}},
+		"step without Do":  {good, core.Options{}, []core.Sink{{Name: "a", Writer: &Recorder{}, Publish: []core.Step{{Op: core.OpRename}}}}},
+		"step without Op": {good, core.Options{}, []core.Sink{{Name: "a", Writer: &Recorder{}, Publish: []core.Step{
+			{Do: func(context.Context) error { return nil }}}}}},
 		"file twice":        {good, core.Options{}, []core.Sink{sink("a", file), sink("b", file)}},
 		"source as sink":    {core.Source{Reader: file}, core.Options{}, []core.Sink{sink("a", file)}},
-		"source of no file": {core.Source{Reader: noFile()}, core.Options{}, []core.Sink{sink("a", &Recorder{})}},
 		"closed source":     {core.Source{Reader: closed}, core.Options{}, []core.Sink{sink("a", &Recorder{})}},
+		"source of no file": {core.Source{Reader: noFile()}, core.Options{}, []core.Sink{sink("a", &Recorder{})}},
 	} {
 		t.Run("what="+name, func(t *testing.T) {
 			before := coretest.Held()

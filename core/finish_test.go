@@ -256,6 +256,24 @@ func TestCancelledWhileFinishing(t *testing.T) {
 	})
 }
 
+// TestCancelledAfterLastSink requires that a cancellation is heard by a Finish that goes on when the run has been stopped.
+func TestCancelledAfterLastSink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		feed, why := newFeedReader(), errors.New("interrupt")
+		defer feed.Close()
+		f := &Finisher{Blocks: true, Err: errClose}
+		r := start(t, core.Source{Reader: feed}, core.Options{}, core.Sink{Name: "a", Writer: &FailWith{Err: syscall.EPIPE}, Finish: f.Finish})
+		feed.Feed([]byte("hello"))
+		synctest.Wait()
+		r.Cancel(why)
+		rep, _ := r.Wait(t)
+		checkVerdicts(t, rep, core.Failed)
+		if f.ctx != nil || f.cause != why {
+			t.Errorf("ctx %v, cause %v", f.ctx, f.cause)
+		}
+	})
+}
+
 // TestContextsEnd requires that whatever was begun with a context of a run's ends when the run has.
 func TestContextsEnd(t *testing.T) {
 	var open, finish, step, source context.Context

@@ -3,13 +3,14 @@ package core
 import (
 	"context"
 	"io"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
 // TestLastWord: when all sinks have accepted everything and gone, the source has a second to end in, and then its judge all the time
-// he wants: if both are well the sinks are complete. If it goes on instead, the run ends at once.
+// he wants: if both are well the sinks are complete. If it goes on instead, the run ends at once, as when no sink waits for its word.
 func TestLastWord(t *testing.T) {
 	const half = lastWord / 2
 	for _, c := range []struct {
@@ -17,14 +18,17 @@ func TestLastWord(t *testing.T) {
 		gone  time.Duration // when the sinks go
 		act   func(w *io.PipeWriter)
 		judge time.Duration
+		sinks error // of their Finish
 		want  Verdict
 		ends  time.Duration
 	}{
-		{"is silent", 0, func(*io.PipeWriter) {}, 0, Failed, lastWord},
-		{"ends", 0, func(w *io.PipeWriter) { time.Sleep(half); w.Close() }, 0, Complete, half},
-		{"ends, is judged late", 0, func(w *io.PipeWriter) { time.Sleep(half); w.Close() }, time.Hour, Complete, half + time.Hour},
-		{"had ended, is judged late", half, func(w *io.PipeWriter) { w.Close() }, time.Hour, Complete, time.Hour},
-		{"goes on", 0, func(w *io.PipeWriter) { time.Sleep(half); w.Write([]byte("x")) }, 0, Failed, half},
+		{"is silent", 0, func(*io.PipeWriter) {}, 0, nil, Failed, lastWord},
+		{"ends", 0, func(w *io.PipeWriter) { time.Sleep(half); w.Close() }, 0, nil, Complete, half},
+		{"ends, is judged late", 0, func(w *io.PipeWriter) { time.Sleep(half); w.Close() }, time.Hour, nil, Complete, half + time.Hour},
+		{"had ended, is judged late", half, func(w *io.PipeWriter) { w.Close() }, time.Hour, nil, Complete, time.Hour},
+		{"goes on", 0, func(w *io.PipeWriter) { time.Sleep(half); w.Write([]byte("x")) }, 0, nil, Failed, half},
+		{"is silent, commands were done", 0, func(*io.PipeWriter) {}, 0, ErrEarlyExit, EarlyExit, lastWord},
+		{"is silent, commands failed", 0, func(*io.PipeWriter) {}, 0, io.ErrUnexpectedEOF, Failed, 0},
 	} {
 		t.Run("source="+c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -37,7 +41,9 @@ func TestLastWord(t *testing.T) {
 					}
 					return nil
 				}
-				r, err := newRun(Source{Reader: in, Finish: finish}, []Sink{{Name: "a", Writer: io.Discard}, {Name: "b", Writer: io.Discard}}, Options{}, 0)
+				end := func(context.Context, End) error { return c.sinks }
+				r, err := newRun(Source{Reader: in, Finish: finish},
+					[]Sink{{Name: "a", Writer: io.Discard, Finish: end}, {Name: "b", Writer: io.Discard, Finish: end}}, Options{}, 0)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -66,5 +72,29 @@ func TestLastWord(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestSourceFileIsLeft requires that nobody reads a source's file any more when the run is over: the caller may close or read it then.
+func TestSourceFileIsLeft(t *testing.T) {
+	in, feed, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	defer feed.Close()
+	for range 20 {
+		r, err := newRun(Source{Reader: in}, []Sink{{Name: "a", Writer: io.Discard}}, Options{Portable: true}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Millisecond, cancel)
+		r.serve(ctx)
+		select {
+		case <-r.sourceDone:
+		default:
+			t.Fatal("the source is still read")
+		}
 	}
 }

@@ -1,12 +1,14 @@
 package core_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"yjoint/core"
 )
@@ -115,6 +117,23 @@ func TestStopOnError(t *testing.T) {
 		if !errors.Is(err, core.ErrRequireUnmet) || !errors.Is(rep.Sinks[3].Err, core.ErrRequireUnmet) || finish.end.Whole {
 			t.Errorf("error %v, told %+v", err, finish.end)
 		}
+	})
+}
+
+// TestStopOnErrorAtTheEnd requires that sinks which have the whole stream may finish, though another has not.
+func TestStopOnErrorAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := func(ctx context.Context, _ core.End) error {
+			select {
+			case <-time.After(patience / 2): // of fake time
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		rep, _ := run(t, stream(10), core.Options{StopOnError: true}, sink("fails", &FailClose{}),
+			core.Sink{Name: "slow", Writer: &Recorder{}, Finish: slow})
+		checkVerdicts(t, rep, core.Failed, core.Complete)
 	})
 }
 

@@ -168,11 +168,7 @@ func (r *run) serve(ctx context.Context) {
 	if r.digester != nil {
 		go r.digester.serve()
 	}
-	supervised := make(chan struct{})
-	go func() {
-		defer close(supervised)
-		r.supervise()
-	}()
+	go r.supervise()
 	r.openSinks()
 	if r.pump.reads() {
 		r.pump.start() // not before: if no output could be opened, nothing is read
@@ -182,7 +178,6 @@ func (r *run) serve(ctx context.Context) {
 	}
 	go r.source.serve()
 	<-r.allSettled
-	<-supervised // nothing is observed behind Run's back
 	r.leaveSource()
 	r.digester.finish()
 	r.cancelSource()
@@ -205,9 +200,7 @@ func (r *run) openSinks() {
 
 // leaveSource waits for the source's goroutine, as far as its read can be left, and sees to it that Finish was called.
 func (r *run) leaveSource() {
-	if !r.over() {
-		r.stop(ErrNoSinkLeft)
-	}
+	r.stop(ErrNoSinkLeft)
 	patience := time.NewTimer(callPatience)
 	defer patience.Stop()
 	if _, plain := r.source.in.(plainInput); plain && r.halted() {
@@ -224,18 +217,23 @@ func (r *run) leaveSource() {
 }
 
 func (r *run) unref() {
-	switch n := r.refs.Add(-1); {
-	case n == 0:
+	n := r.refs.Add(-1)
+	if n == 0 {
 		r.halt.close()
-	case invariants && n < 0:
+	}
+	if invariants && n < 0 {
 		panic("core: the run is used by more than have begun to")
 	}
 }
 
-// stop halts the run: nobody gets more bytes. The first cause is kept. Only cancellation halts one whose source has ended.
+// stop halts the run: nobody gets more bytes. The first cause is kept. Only cancellation halts one whose source has ended, and hurries
+// one that was halted before.
 func (r *run) stop(cause error) {
 	policy := cause == ErrNoSinkLeft || cause == ErrRequireUnmet
-	hurry := cause != ErrNoSinkLeft // without a sink left, a command that reads no more may still work
+	hurry := func() {
+		r.cancelHard(cause)
+		r.hurry.Do(func() { go r.abandonLate(time.Now()) })
+	}
 	halted := r.window.halt(policy, func() {
 		r.mu.Lock()
 		r.why = cause
@@ -243,18 +241,15 @@ func (r *run) stop(cause error) {
 		r.isHalted.Store(true)
 		// Finishes may be called as soon as the window is halted.
 		r.cancelSource()
-		if hurry {
-			r.cancelHard(cause)
+		if cause != ErrNoSinkLeft { // without a sink left, a command that reads no more may still work
+			hurry()
 		}
 	})
-	if policy && !halted {
-		return
+	if halted {
+		r.halt.set()
+	} else if !policy {
+		hurry()
 	}
-	if hurry {
-		r.cancelHard(cause)
-		r.hurry.Do(func() { go r.abandonLate(time.Now()) })
-	}
-	r.halt.set()
 }
 
 // abandonLate abandons, until every sink has its verdict, those whose call goes on for too long after the run was halted.
@@ -296,7 +291,7 @@ func (r *run) left(pending bool) int {
 	live, ask := r.live, r.pending > 0
 	r.mu.Unlock()
 	switch {
-	case live > 0 || r.over():
+	case live > 0:
 	case ask:
 		r.source.ask()
 	default:
@@ -317,7 +312,7 @@ func (r *run) settled(s *sink, rep SinkReport) {
 	left := r.live
 	r.mu.Unlock()
 	r.observe(Event{Kind: EventSettled, Index: s.index, Sink: rep, Left: left})
-	if r.opts.StopOnError && !rep.OK() && !r.over() && r.reachable() < r.required() {
+	if r.opts.StopOnError && !rep.OK() && r.reachable() < r.required() {
 		r.stop(ErrRequireUnmet)
 	}
 	r.mu.Lock()

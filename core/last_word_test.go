@@ -98,3 +98,47 @@ func TestSourceFileIsLeft(t *testing.T) {
 		}
 	}
 }
+
+// TestSourceIsStoppedBeforeFinish: where all sinks have gone and are still at their Finish, the source is told at once, or as soon as
+// it goes on: a producer must not work for as long as commands clean up.
+func TestSourceIsStoppedBeforeFinish(t *testing.T) {
+	const half = lastWord / 2
+	for _, c := range []struct {
+		name string
+		out  io.Writer
+		want time.Duration
+	}{
+		{"fails", brokenWriter{}, 0},
+		{"goes with all there was", io.Discard, half},
+	} {
+		t.Run("sink="+c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				in, feed := io.Pipe()
+				end := func(context.Context, End) error { time.Sleep(time.Hour); return nil }
+				r, err := newRun(Source{Reader: in}, []Sink{{Name: "a", Writer: c.out, Finish: end}}, Options{}, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				began, stopped := time.Now(), time.Duration(-1)
+				context.AfterFunc(r.sourceCtx, func() { stopped = time.Since(began) })
+				done := make(chan struct{})
+				go func() { r.serve(t.Context()); close(done) }()
+				feed.Write([]byte("hello"))
+				synctest.Wait()
+				r.window.markGone(r.sinks[0].cur)
+				time.Sleep(half) // of fake time
+				go feed.Write([]byte("x"))
+				<-done
+				feed.Close()
+				synctest.Wait()
+				if stopped != c.want {
+					t.Errorf("told after %v, want %v", stopped, c.want)
+				}
+			})
+		})
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -45,6 +47,37 @@ func TestSourceFailsEarly(t *testing.T) {
 				if !bytes.Equal(got, data) {
 					t.Errorf("%s has %d bytes of %d", name, len(got), len(data))
 				}
+			}
+		})
+	}
+}
+
+// TestSourceEndsBeforeTheLastFinish requires that a source which delivers nothing is ended when the last sink fails, and not when that
+// sink's Finish has returned: a producer must not work on for as long as a command cleans up.
+func TestSourceEndsBeforeTheLastFinish(t *testing.T) {
+	for _, portable := range []bool{false, true} {
+		t.Run(fmt.Sprintf("portable=%t", portable), func(t *testing.T) {
+			source, feed := newPipe(t)
+			defer feed.Close()
+			r1, w1 := newPipe(t)
+			r1.Close()
+			ended := make(chan struct{})
+			finished := errors.New("the source was ended")
+			r := start(t, core.Source{Reader: source, Finish: func(context.Context) error { close(ended); return nil }},
+				core.Options{Portable: portable, FinishTimeout: 20 * time.Second},
+				core.Sink{Name: "a", Writer: w1, Finish: func(ctx context.Context, _ core.End) error {
+					defer w1.Close()
+					select {
+					case <-ended:
+						return finished
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				}})
+			feed.WriteString("hello")
+			rep, _ := r.Wait(t)
+			if s := rep.Sinks[0]; s.Verdict != core.Failed || s.Err != finished {
+				t.Errorf("%s (%v)", s.Verdict, s.Err)
 			}
 		})
 	}

@@ -1,6 +1,9 @@
 package core
 
-import "testing"
+import (
+	"testing"
+	"testing/synctest"
+)
 
 // TestLevel requires that it is known whether rounds can take place: the pump carries all sinks, and all have loaded what was read.
 func TestLevel(t *testing.T) {
@@ -38,4 +41,24 @@ func TestLevel(t *testing.T) {
 			t.Errorf("%s: uniform %t, level %t, room %d", c.name, uniform, level, room)
 		}
 	}
+}
+
+// TestPassIsNews requires that a sink which has left with all there was hears of bytes that pass the window by: the stream goes on
+// behind it, and its verdict must not wait for the end.
+func TestPassIsNews(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWindow(100)
+		left := w.join()
+		w.join()
+		w.leave(left, false)
+		heard := turnEnd
+		go func() { heard = w.fate(left) }()
+		synctest.Wait()
+		w.pass(10)
+		synctest.Wait()
+		if heard != turnWrite {
+			t.Errorf("heard %v", heard)
+		}
+		w.end()
+	})
 }

@@ -142,3 +142,20 @@ func TestCompleteKnowsAllWords(t *testing.T) {
 		}
 	}
 }
+
+// TestAllTriggers: every trigger of every back end is among those that manuals explain, once, with its form and what it means.
+func TestAllTriggers(t *testing.T) {
+	all := Triggers()
+	for _, b := range BackEnds {
+		for _, k := range b.Triggers {
+			if n := len(slices.DeleteFunc(slices.Clone(all), func(o TriggerKind) bool { return o != k })); n != 1 {
+				t.Errorf("%s: %q is there %d times", b.Name, k, n)
+			}
+		}
+	}
+	for _, k := range all {
+		if !strings.HasPrefix(k.Form(), k.String()) || len(k.About()) < 10 {
+			t.Errorf("%q: %q, %q", k, k.Form(), k.About())
+		}
+	}
+}

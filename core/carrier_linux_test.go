@@ -3,6 +3,7 @@ package core
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"testing"
 
@@ -178,7 +179,7 @@ func TestEquip(t *testing.T) {
 		{name: "as wanted", wanted: 2 * usual, size: 2 * usual, pipesMore: 3},
 		{name: "more than can be had", wanted: 1 << 30, size: usual, pipesMore: 3},
 		{name: "carrier is there", wanted: 2 * usual, carrier: 2 * usual, size: 2 * usual, pipesMore: 2, kept: true},
-		{name: "carrier is larger", wanted: usual, carrier: 2 * usual, size: usual, pipesMore: 2},
+		{name: "carrier is larger", wanted: usual, carrier: 2 * usual, size: usual, pipesMore: 3},
 		{name: "none", wanted: usual, refused: true},
 		{name: "none but a carrier", wanted: usual, carrier: usual, refused: true, kept: true},
 	} {
@@ -205,12 +206,15 @@ func TestEquip(t *testing.T) {
 				if equip() == c.refused {
 					t.Fatalf("equipped: %t", !c.refused)
 				}
-				if made := descriptors(t) - before; made != 2*c.pipesMore {
+				if made := more(t, before); made != 2*c.pipesMore {
 					t.Errorf("%d more descriptors, want those of %d pipes", made, c.pipesMore)
 				}
 			}
 			if c.kept && p.carrier != carrier {
 				t.Error("another carrier")
+			}
+			if gone := len(before) - len(descriptors(t)) + more(t, before); carrier != nil && !c.kept && gone < 2 {
+				t.Error("the carrier that was too large is still there")
 			}
 			pipes := []*privatePipe{p.carrier}
 			for _, s := range p.sinks {
@@ -229,13 +233,27 @@ func TestEquip(t *testing.T) {
 	}
 }
 
-// descriptors is how many the process has.
-func descriptors(t *testing.T) int {
-	all, err := os.ReadDir("/proc/self/fd")
+// descriptors are those of the process, by number and what they are.
+func descriptors(t *testing.T) map[string]bool {
+	const folder = "/proc/self/fd/"
+	all, err := os.ReadDir(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(all)
+	held := map[string]bool{}
+	for _, fd := range all {
+		if what, err := os.Readlink(folder + fd.Name()); err == nil { // otherwise it is the folder's own
+			held[fd.Name()+" "+what] = true
+		}
+	}
+	return held
+}
+
+// more is how many descriptors there are that were not there before. How many are gone, may be the garbage collector's work.
+func more(t *testing.T, before map[string]bool) int {
+	now := descriptors(t)
+	maps.DeleteFunc(now, func(fd string, _ bool) bool { return before[fd] })
+	return len(now)
 }
 
 func repeated(b byte, n int64) string { return string(bytes.Repeat([]byte{b}, int(n))) }

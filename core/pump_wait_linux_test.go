@@ -33,8 +33,8 @@ func TestPrepare(t *testing.T) {
 			if err != want || p.window.bell.wake != nil {
 				t.Errorf("error %v, wake %v", err, p.window.bell.wake)
 			}
-			if now := descriptors(t); now != before {
-				t.Errorf("%d descriptors, want %d", now, before)
+			if left := more(t, before); left != 0 {
+				t.Errorf("%d descriptors are left", left)
 			}
 		})
 	}

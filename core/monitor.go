@@ -57,7 +57,7 @@ func (m *Monitor) Status() Status {
 func (s *sink) snapshot() SinkReport { return s.status().SinkReport }
 
 func (s *sink) status() SinkStatus {
-	accepted, waiting := s.run.window.position(s.cur)
+	accepted, waiting, _ := s.run.window.position(s.cur)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := SinkStatus{SinkReport: s.rep, Waiting: waiting}

@@ -91,7 +91,7 @@ func (s Sink) stallTimeout(o Options) time.Duration {
 
 // tick judges one sink after an interval.
 func (s *sink) tick(interval time.Duration) {
-	waiting, served := s.run.window.waiting(s.cur)
+	_, waiting, served := s.run.window.position(s.cur)
 	s.mu.Lock()
 	phase, progress, settled, givenUp := s.phase, s.progress, s.settled, s.givenUp
 	op, begun := s.inFlight, s.begun

@@ -105,7 +105,7 @@ func TestWindowDepart(t *testing.T) {
 		if got := <-room; got != 4096 {
 			t.Fatalf("room for %d bytes after a departure, of 4096", got)
 		}
-		if accepted, waiting := w.position(failing); accepted != 1152 || waiting != 0 {
+		if accepted, waiting, served := w.position(failing); accepted != 1152 || waiting != 0 || served {
 			t.Fatalf("%d accepted, %d waiting", accepted, waiting)
 		}
 	}
@@ -202,6 +202,22 @@ func TestWindowHolding(t *testing.T) {
 	check("no room again", true)
 	w.leave(slow, false)
 	check("left", false)
+}
+
+// TestWindowForgetsWhatIsPinned requires that memory which is left to a write that was abandoned goes when that has returned.
+func TestWindowForgetsWhatIsPinned(t *testing.T) {
+	w := newWindow(16 << 10)
+	stuck, other := w.join(), w.join()
+	w.fill(10_000)
+	w.leave(stuck, true)
+	pinned := weak.Make(w.chunks[0])
+	w.empty(t, other, 5000)
+	w.reserve() // it is passed now
+	runtime.GC()
+	if pinned.Value() != nil {
+		t.Error("it is held")
+	}
+	runtime.KeepAlive(w)
 }
 
 // TestWindowRetires requires that a run which is over, and may be asked for its state for long, has given its memory back.

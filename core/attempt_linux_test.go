@@ -54,7 +54,7 @@ func TestLastAttempt(t *testing.T) {
 				checkPrefix(t, data, rep.Sinks[0], <-collect(r1), core.Complete)
 				return
 			}
-			awaitPolls(polls, 3) // two of the watcher's, as in TestWatchedLate, and that in which the output is waited for
+			awaitPolls(t, polls, 3) // two of the watcher's, as in TestWatchedLate, and that in which the output is waited for
 			ended.Store(true)
 			why := errors.New("interrupt")
 			r.Cancel(why)

@@ -76,11 +76,16 @@ func TestLastAttempt(t *testing.T) {
 
 // TestGivenBackPipe requires that the private pipe of a sink which was given back is closed once: its descriptors may be another's.
 func TestGivenBackPipe(t *testing.T) {
+	keepFiles(t)
 	p := newCarrying(t, 2)
 	c := p.sinks[0]
 	c.pipe = newPrivatePipe(p.pipeSize)
+	given := c.pipe
 	c.giveBack(turnWrite, nil)
-	other := newPrivatePipe(p.pipeSize) // by the same numbers, as a rule
+	other := newPrivatePipe(p.pipeSize)
+	if other.r != given.r || other.w != given.w {
+		t.Fatalf("descriptors %d and %d, not %d and %d again", other.r, other.w, given.r, given.w)
+	}
 	p.renounce()
 	if _, err := sys.PipeSize(other.w); err != nil {
 		t.Errorf("another's pipe was closed: %v", err)

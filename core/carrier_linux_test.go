@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"runtime"
+	"runtime/debug"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -184,6 +187,7 @@ func TestEquip(t *testing.T) {
 		{name: "none but a carrier", wanted: usual, carrier: usual, refused: true, kept: true},
 	} {
 		t.Run("case="+c.name, func(t *testing.T) {
+			keepFiles(t)
 			p := newCarrying(t, 2)
 			p.pipeSize = c.wanted
 			t.Cleanup(func() {
@@ -233,6 +237,21 @@ func TestEquip(t *testing.T) {
 	}
 }
 
+// keepFiles closes the files that earlier tests have left to the garbage collector, and keeps it from closing more until the test has
+// ended: descriptors that are counted, or numbers that are used again, must be nobody else's.
+func keepFiles(t *testing.T) {
+	percent := debug.SetGCPercent(-1)
+	t.Cleanup(func() { debug.SetGCPercent(percent) })
+	for range 2 { // finalizers run one behind the other: when that of the second round has, all of the first have
+		var ran atomic.Bool
+		runtime.SetFinalizer(&struct{ p *bool }{}, func(any) { ran.Store(true) })
+		for !ran.Load() {
+			runtime.GC()
+			runtime.Gosched()
+		}
+	}
+}
+
 // descriptors are those of the process, by number and what they are.
 func descriptors(t *testing.T) map[string]bool {
 	const folder = "/proc/self/fd/"
@@ -249,7 +268,7 @@ func descriptors(t *testing.T) map[string]bool {
 	return held
 }
 
-// more is how many descriptors there are that were not there before. How many are gone, may be the garbage collector's work.
+// more is how many descriptors there are that were not there before.
 func more(t *testing.T, before map[string]bool) int {
 	now := descriptors(t)
 	maps.DeleteFunc(now, func(fd string, _ bool) bool { return before[fd] })

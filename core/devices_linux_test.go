@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -80,9 +79,10 @@ func TestCloseOfFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	closes := func(context.Context) error { // before the sink can, when it has written all
-		for info, err := file.Stat(); err == nil && info.Size() < 5; info, err = file.Stat() {
-			runtime.Gosched()
-		}
+		eventually(t, func() bool {
+			info, err := file.Stat()
+			return err != nil || info.Size() == 5
+		})
 		return file.Close()
 	}
 	rep, _ := start(t, core.Source{Reader: bytes.NewReader([]byte("hello")), Finish: closes}, core.Options{}, sink("a", file)).Wait(t)

@@ -217,7 +217,7 @@ func TestDigestPipes(t *testing.T) {
 	for _, portable := range []bool{false, true} {
 		for _, k := range []int{0, 1, chunk - 1, chunk, chunk + 1, 2<<20 + 17} {
 			t.Run(fmt.Sprintf("portable=%t/byte=%d", portable, k), func(t *testing.T) {
-				in, feed := osPipe(t)
+				in, feed := core.OSPipe(t)
 				go func() {
 					feed.Write(data)
 					feed.Close()
@@ -226,8 +226,8 @@ func TestDigestPipes(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				dying, w1 := osPipe(t)
-				living, w2 := osPipe(t)
+				dying, w1 := core.OSPipe(t)
+				living, w2 := core.OSPipe(t)
 				go io.Copy(io.Discard, living)
 				go func() {
 					io.CopyN(io.Discard, dying, int64(k))
@@ -243,14 +243,4 @@ func TestDigestPipes(t *testing.T) {
 			})
 		}
 	}
-}
-
-func osPipe(t *testing.T) (r, w *os.File) {
-	t.Helper()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { r.Close() })
-	return r, w
 }

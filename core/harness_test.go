@@ -41,6 +41,17 @@ func start(t *testing.T, source core.Source, opts core.Options, sinks ...core.Si
 	return r
 }
 
+// eventually waits until it is so, for what no event tells of. Where it never is, the test fails and goes on.
+func eventually(t *testing.T, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !is(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Error("it is not so yet")
+			return
+		}
+	}
+}
+
 // Wait returns what Run returned. A run that moves nothing for as long as patience has hung.
 func (r *Running) Wait(t *testing.T) (core.Report, error) {
 	t.Helper()

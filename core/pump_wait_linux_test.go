@@ -18,6 +18,7 @@ func TestPrepare(t *testing.T) {
 		{"no wake", 1}, {"no poller", 2}, {"no watch", -1},
 	} {
 		t.Run("because="+c.name, func(t *testing.T) {
+			keepFiles(t)
 			before := descriptors(t)
 			want := unix.EMFILE
 			var undo func()

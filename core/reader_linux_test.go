@@ -20,6 +20,9 @@ func TestReaderLeavesWhileTheSourceIsIdle(t *testing.T) {
 		if c.portable && c.refuse {
 			return // readers are watched as without; it would take another second
 		}
+		if !c.refuse { // each waits for a second whether the source ends
+			t.Parallel()
+		}
 		source, feed := c.open(t)
 		defer feed.Close()
 		r1, w1 := c.open(t)
@@ -202,13 +205,10 @@ func TestReaderLeavesBytesUnread(t *testing.T) {
 // await waits until the run's first sink is so. No event tells of it.
 func (r *Running) await(t *testing.T, is func(core.SinkStatus) bool) {
 	t.Helper()
-	for range 5000 {
-		if st := r.Monitor.Status(); len(st.Sinks) > 0 && is(st.Sinks[0]) {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-	t.Fatalf("it is not: %+v", r.Monitor.Status())
+	eventually(t, func() bool {
+		st := r.Monitor.Status()
+		return len(st.Sinks) > 0 && is(st.Sinks[0])
+	})
 }
 
 // TestDrain requires that the end of the stream is not told before the reader has taken everything, that it is told how much that is,

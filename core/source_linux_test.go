@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"yjoint/core"
+	"yjoint/core/internal/sys"
 )
 
 // TestSourceFailsEarly requires that what was read before the source failed reaches every output, also one that was full when it did, and
@@ -80,5 +81,22 @@ func TestSourceEndsBeforeTheLastFinish(t *testing.T) {
 				t.Errorf("%s (%v)", s.Verdict, s.Err)
 			}
 		})
+	}
+}
+
+// TestSourceFileIsLeft requires that nobody reads a source's file any more when the run is over: the caller may close or read it then.
+func TestSourceFileIsLeft(t *testing.T) {
+	for _, portable := range []bool{false, true} {
+		in, feed := newPipe(t)
+		polls := sys.Polls()
+		r := start(t, core.Source{Reader: in}, core.Options{Portable: portable}, sink("a", &Recorder{}))
+		awaitPolls(t, polls, 1) // something waits, the source's reader by and by
+		r.Cancel(nil)
+		r.Wait(t)
+		feed.WriteString("mine")
+		if got := take(t, in, 4); string(got) != "mine" {
+			t.Errorf("portable=%t: %q is left of what was written after the run", portable, got)
+		}
+		feed.Close()
 	}
 }

@@ -3,18 +3,16 @@ package core_test
 import (
 	"context"
 	"io"
-	"runtime"
 	"testing"
 
 	"yjoint/core"
 	"yjoint/core/internal/sys"
 )
 
-// awaitPolls returns when n more calls of poll(2) have begun than before. No event tells of one.
-func awaitPolls(before, n int64) {
-	for sys.Polls() < before+n {
-		runtime.Gosched()
-	}
+// awaitPolls returns when n more calls of poll(2) have begun than before.
+func awaitPolls(t *testing.T, before, n int64) {
+	t.Helper()
+	eventually(t, func() bool { return sys.Polls() >= before+n })
 }
 
 // TestWatchedLate requires that the leaving of a reader is noticed whose output was opened while others were watched already.
@@ -24,7 +22,7 @@ func TestWatchedLate(t *testing.T) {
 	r2, w2 := newPipe(t)
 	feed, open := newFeedReader(), newOpener(w2)
 	r := start(t, core.Source{Reader: feed}, core.Options{Portable: true}, sink("early", w1), core.Sink{Name: "late", Open: open.Open})
-	awaitPolls(before, 2) // the first one hears only that there is something to watch
+	awaitPolls(t, before, 2) // the first one hears only that there is something to watch
 	close(open.Ready)
 	r2.Close()
 	if e := r.Await(t, core.EventDetached, 1); !isGone(e.Sink.Err) {
@@ -47,14 +45,14 @@ func TestWatchedNoLonger(t *testing.T) {
 	r1, w1 := newPipe(t)
 	var got []byte
 	finish := func(context.Context, core.End) error {
-		awaitPolls(before, 3) // the watcher knows of nothing any more
+		awaitPolls(t, before, 3) // the watcher knows of nothing any more
 		w1.Close()
 		got, _ = io.ReadAll(r1)
 		return nil
 	}
 	feed := newFeedReader()
 	r := start(t, core.Source{Reader: feed}, core.Options{Portable: true}, core.Sink{Name: "a", Writer: w1, NoDrain: true, Finish: finish})
-	awaitPolls(before, 2)
+	awaitPolls(t, before, 2)
 	feed.Feed([]byte("hello"))
 	feed.Close()
 	rep, _ := r.Wait(t)
@@ -70,10 +68,10 @@ func TestIdleSourceSleeps(t *testing.T) {
 	in, feed := newPipe(t)
 	w := &Recorder{}
 	r := start(t, core.Source{Reader: in}, core.Options{Portable: true}, sink("a", w))
-	awaitPolls(before, 1)
+	awaitPolls(t, before, 1)
 	feed.WriteString("hello")
 	w.Await(5)
-	awaitPolls(before, 2)
+	awaitPolls(t, before, 2)
 	feed.Close()
 	rep, _ := r.Wait(t)
 	checkPrefix(t, []byte("hello"), rep.Sinks[0], w.Bytes(), core.Complete)

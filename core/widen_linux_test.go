@@ -13,7 +13,7 @@ import (
 // TestWidened requires that a pipe is enlarged when it was found full, the source's or an output's, and not before.
 func TestWidened(t *testing.T) {
 	size := sys.DefaultPipeSize()
-	_, probe := osPipe(t)
+	_, probe := core.OSPipe(t)
 	defer probe.Close()
 	if _, err := sys.SetPipeSize(int(descriptor(t, probe)), sys.MaxPipe); err != nil || size >= sys.MaxPipe {
 		t.Skipf("a pipe of %d bytes can't be enlarged: %v", size, err)
@@ -21,8 +21,8 @@ func TestWidened(t *testing.T) {
 	for _, portable := range []bool{false, true} {
 		for _, full := range []bool{false, true} {
 			t.Run(fmt.Sprintf("portable=%t/full=%t", portable, full), func(t *testing.T) {
-				in, feed := osPipe(t)
-				r1, w1 := osPipe(t)
+				in, feed := core.OSPipe(t)
+				r1, w1 := core.OSPipe(t)
 				held := size - 1
 				if full {
 					held = size

@@ -36,7 +36,7 @@ func main() {
 	o.only, err = regexp.Compile(*only)
 	o.skip, err2 = regexp.Compile(*skip)
 	o.tests, err3 = regexp.Compile(*tests)
-	if err = errors.Join(err, err2, err3); err != nil || flag.NArg() == 0 {
+	if err = errors.Join(err, err2, err3); err != nil || flag.NArg() == 0 || *every < 1 {
 		fmt.Fprintln(os.Stderr, "usage: mutants [-only REGEXP] [-skip REGEXP] [-run REGEXP] [-every N] [-tags TAGS] [-jobs N] [-list] PACKAGE...", errorText(err))
 		os.Exit(2)
 	}

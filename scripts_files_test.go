@@ -272,7 +272,11 @@ func cmdWaitSize(ts *testscript.TestScript, args []string) error {
 		return err
 	}
 	return waitUntil(ts, func() (bool, string) {
-		info, err := os.Stat(ts.MkAbs(args[0]))
+		names, err := filepath.Glob(ts.MkAbs(args[0]))
+		if err != nil || len(names) != 1 {
+			return false, fmt.Sprintf("%d files are called %s, want one", len(names), args[0])
+		}
+		info, err := os.Stat(names[0])
 		if err != nil {
 			return false, err.Error()
 		}

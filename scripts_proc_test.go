@@ -65,10 +65,13 @@ func readStat(file string) (p procInfo, fields []string, err error) {
 
 // descendants returns the live processes below pid, parents first. Zombies are not alive.
 func descendants(pid int) []procInfo {
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	entries, _ := os.ReadDir("/proc")
 	children := map[int][]procInfo{}
-	for _, file := range stats {
-		if p, _, err := readStat(file); err == nil && p.state != 'Z' && p.state != 'X' {
+	for _, e := range entries {
+		if name := e.Name(); name[0] < '0' || name[0] > '9' {
+			continue
+		}
+		if p, _, err := readStat("/proc/" + e.Name() + "/stat"); err == nil && p.state != 'Z' && p.state != 'X' {
 			children[p.ppid] = append(children[p.ppid], p)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -169,8 +170,15 @@ func TestEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := members(t, bufio.NewReader(r))
-	if tree := p.Tree(); len(tree) != 4 {
+	tree := p.Tree()
+	if len(tree) != 4 {
 		t.Errorf("%d processes, want 4", len(tree))
+	}
+	quick := p.QuickTree()
+	slices.Sort(quick)
+	_, err = os.Stat("/proc/thread-self/children")
+	if known := err == nil; known && !slices.Equal(quick, slices.Sorted(slices.Values(tree))) {
+		t.Errorf("by their parents' lists: %d, want %d", quick, tree)
 	}
 	p.End()
 	for _, pid := range all {

@@ -206,7 +206,7 @@ func (s *supervisor) searching() {
 		if s.table.empty() {
 			continue
 		}
-		if err := s.table.search(s.process.Tree(), s.needs.watched); err != nil {
+		if err := s.table.search(s.needs.watched, s.process.QuickTree, s.process.Tree); err != nil {
 			s.fail(err)
 		}
 	}

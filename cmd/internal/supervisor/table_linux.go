@@ -195,9 +195,10 @@ func fdInfo(process string, fd int) (i info, err error) {
 	return i, err
 }
 
-// search looks for each description in the processes, and closes those that nobody has any more, so that whoever is at
-// the other end sees that. It returns an error if one has a number that is not watched.
-func (t *table) search(processes []int, watched numbers) (err error) {
+// search looks for each description in the processes of the trees, one tree after the other until all are found, and closes those that
+// nobody has any more, so that whoever is at the other end sees that. So the last tree must be complete. It returns an error if one
+// has a number that is not watched.
+func (t *table) search(watched numbers, trees ...func() []int) (err error) {
 	t.mu.Lock()
 	all := slices.Clone(t.all)
 	for _, d := range all {
@@ -205,24 +206,37 @@ func (t *table) search(processes []int, watched numbers) (err error) {
 	}
 	t.mu.Unlock()
 	held := map[*description]bool{}
-	for _, pid := range processes {
-		for _, fd := range openNumbers(pid) {
-			var st unix.Stat_t
-			if unix.Stat(fdPath(pid, fd), &st) != nil {
-				continue
+	for _, tree := range trees {
+		for _, pid := range tree() {
+			if bypass := t.searchProcess(pid, all, held, watched); err == nil {
+				err = bypass
 			}
-			for _, d := range all {
-				if st.Dev != d.dev || st.Ino != d.ino || !t.isSame(d, pid, fd) {
-					continue
-				}
-				held[d] = true
-				if !watched.has(fd) && err == nil {
-					err = bypassError(pid, fd, d.stream.Name)
-				}
-			}
+		}
+		if len(held) == len(all) {
+			break
 		}
 	}
 	t.settle(all, held)
+	return err
+}
+
+// searchProcess notes in held which descriptions a process has.
+func (t *table) searchProcess(pid int, all []*description, held map[*description]bool, watched numbers) (err error) {
+	for _, fd := range openNumbers(pid) {
+		var st unix.Stat_t
+		if unix.Stat(fdPath(pid, fd), &st) != nil {
+			continue
+		}
+		for _, d := range all {
+			if st.Dev != d.dev || st.Ino != d.ino || !t.isSame(d, pid, fd) {
+				continue
+			}
+			held[d] = true
+			if !watched.has(fd) && err == nil {
+				err = bypassError(pid, fd, d.stream.Name)
+			}
+		}
+	}
 	return err
 }
 

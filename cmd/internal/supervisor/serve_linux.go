@@ -32,7 +32,7 @@ type supervisor struct {
 	leading atomic.Pointer[worker] // the one that receives calls
 	calls   sync.WaitGroup
 	stop    [2]int        // pipe: its writing end is closed to stop the workers
-	search  chan struct{} // wakes the search for descriptions that nobody has any more
+	search  chan struct{} // a token for each search that is to begin at once; room for two: see settle
 	stopped chan struct{}
 
 	mu    sync.Mutex // guards the fields below
@@ -215,10 +215,11 @@ func (s *supervisor) searching() {
 // lookSoon has it looked for descriptions that nobody has any more, for one was just closed.
 func (s *supervisor) lookSoon() {
 	time.AfterFunc(time.Millisecond, func() {
-		for range 2 { // both times without result: see settle
+		for range cap(s.search) {
 			select {
 			case s.search <- struct{}{}:
-			case <-s.stopped:
+			default: // so many are to begin anyway
+				return
 			}
 		}
 	})

@@ -23,7 +23,7 @@ type Run struct{ s *supervisor }
 // Start starts the command. The error is an [*UnsupportedError], a [*StartError], or says what this process can't do.
 func Start(o Options) (*Run, error) {
 	s := &supervisor{ledger: o.Ledger, table: newTable(), trace: o.Trace, parked: -1,
-		search: make(chan struct{}, 1), stopped: make(chan struct{})}
+		search: make(chan struct{}, 2), stopped: make(chan struct{})}
 	var err error
 	if s.span, err = reserve(); err != nil {
 		return nil, err

@@ -107,17 +107,34 @@ func (c *call) renameNames(places []place) answer {
 }
 
 // clone refuses to share blocks with another file, as file systems do that can't: the caller copies the bytes then.
-func (c *call) clone() answer { return c.refuse(0, unix.EOPNOTSUPP, "sharing of blocks (FICLONE)") }
-
-// mmap refuses a mapping through which bytes would pass unseen, as devices do that have no memory.
-func (c *call) mmap() answer { return c.refuse(4, unix.ENODEV, "a writable shared mapping") }
-
-func (c *call) refuse(arg int, errno syscall.Errno, what string) answer {
-	d := c.description(arg)
+func (c *call) clone() answer {
+	d := c.description(0)
 	defer c.s.table.release(d)
 	if d == nil || !c.s.concernsWrites(d) {
 		return pass
 	}
+	return c.refuse(d, unix.EOPNOTSUPP, "sharing of blocks (FICLONE)")
+}
+
+// mmap refuses a mapping through which bytes would pass unseen, as devices do that have no memory: the caller reads or writes them then.
+func (c *call) mmap() answer {
+	if c.args[3]&unix.MAP_ANONYMOUS != 0 { // the descriptor means nothing
+		return pass
+	}
+	d := c.description(4)
+	defer c.s.table.release(d)
+	switch {
+	case d == nil:
+		return pass
+	case c.args[2]&unix.PROT_WRITE != 0 && c.args[3]&unix.MAP_SHARED != 0 && c.s.concernsWrites(d):
+		return c.refuse(d, unix.ENODEV, "a writable shared mapping")
+	case c.s.concernsReads(d):
+		return c.refuse(d, unix.ENODEV, "a mapping")
+	}
+	return pass
+}
+
+func (c *call) refuse(d *description, errno syscall.Errno, what string) answer {
 	c.s.note("%s: %s was refused with %s: its bytes would not be seen", d.stream.Name, what, unix.ErrnoName(errno))
 	return failed(errno)
 }

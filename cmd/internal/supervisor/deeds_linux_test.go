@@ -78,6 +78,37 @@ var deeds = map[string]deed{
 		_, err = unix.Mmap(fd, 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE)
 		return errors.Join(err, write(fd, "abc", 1, 0), write(fd, "bc", 0, unix.EIO))
 	}, "a", "a writable shared mapping was refused with ENODEV", 0},
+	"a mapping of what is read is refused": {[]string{"f=at 1 EIO", "g=read at 1 EIO"}, func() error {
+		if err := os.WriteFile("g", []byte("abc"), 0o600); err != nil {
+			return err
+		}
+		fd, err := unix.Open("g", unix.O_RDONLY, 0)
+		if err != nil {
+			return err
+		}
+		for _, flags := range []int{unix.MAP_SHARED, unix.MAP_PRIVATE} {
+			if _, err := unix.Mmap(fd, 0, 4096, unix.PROT_READ, flags); err != unix.ENODEV {
+				return fmt.Errorf("mmap: %v", err)
+			}
+		}
+		// The descriptor of memory that is no file's is not looked at.
+		_, _, errno := unix.Syscall6(unix.SYS_MMAP, 0, 4096, unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS, uintptr(fd), 0)
+		if errno != 0 {
+			return fmt.Errorf("mmap of no file: %v", errno)
+		}
+		w := create("f")
+		if _, err := unix.Mmap(w, 0, 4096, unix.PROT_READ, unix.MAP_PRIVATE); err == unix.ENODEV {
+			return errors.New("mmap of what is only written was refused")
+		}
+		var p [3]byte
+		if n, err := unix.Read(fd, p[:]); n != 1 || err != nil {
+			return fmt.Errorf("read: %d, %v", n, err)
+		}
+		if _, err := unix.Read(fd, p[:]); err != unix.EIO {
+			return fmt.Errorf("read: %v", err)
+		}
+		return errors.Join(write(w, "ab", 1, 0), write(w, "b", 0, unix.EIO))
+	}, "a", "g: a mapping was refused with ENODEV", 0},
 	"io_uring is refused": {[]string{"f=open EIO*1"}, func() error {
 		_, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, uintptr(unsafe.Pointer(new([120]byte))), 0)
 		if errno != unix.ENOSYS {

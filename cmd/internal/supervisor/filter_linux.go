@@ -71,10 +71,12 @@ func newFilter(n needs) []unix.SockFilter {
 		f.jump(labelAllow)
 	}
 	f.label("map")
-	f.load(argument(2))
-	f.unless(unix.BPF_JSET, unix.PROT_WRITE, labelAllow)
-	f.load(argument(3))
-	f.unless(unix.BPF_JSET, unix.MAP_SHARED, labelAllow)
+	if !n.reads {
+		f.load(argument(2))
+		f.unless(unix.BPF_JSET, unix.PROT_WRITE, labelAllow)
+		f.load(argument(3))
+		f.unless(unix.BPF_JSET, unix.MAP_SHARED, labelAllow)
+	}
 	f.number(4, n.watched)
 	f.jump(labelAllow)
 

@@ -23,7 +23,7 @@ const (
 	whenFD0or2                   //
 	whenDup                      // fcntl(2) duplicates a watched descriptor
 	whenClone                    // ioctl(2) makes a watched descriptor share another file's blocks
-	whenMap                      // mmap(2) for writing, shared
+	whenMap                      // mmap(2) for writing, shared; any, if there are rules for "read at"
 	whenReadFD0                  // as whenFD0, if there are rules for "read at"
 	whenAlways
 )

@@ -30,6 +30,7 @@ type pump struct {
 	run    *run
 	window *window
 	in     *fileInput // what the pump reads; nil if the source's own goroutine does
+	pages  *filePages // nil unless that is a file: then the pump reads as much of it as can be mapped
 
 	readEnded chan struct{} // closed when nothing more is read from in
 	once      sync.Once     // starts serve
@@ -52,6 +53,7 @@ type pump struct {
 	holdEnds time.Time // reading waits for slower sinks until then; zero: it doesn't
 	holdNext time.Time // no such wait before
 	shared   int64     // bytes that went round
+	handOver bool      // the source's own goroutine is to read on
 	group    []*carried
 	poller   *sys.Poller
 	watched  bool // the source is in poller
@@ -63,7 +65,8 @@ type pump struct {
 func newPump(r *run, sinks []Sink) (*pump, error) {
 	in, _ := r.source.in.(*fileInput)
 	reads := in != nil && in.kind.Pollable()
-	if !reads && !slices.ContainsFunc(sinks, mayBeDescriptor) {
+	carries := slices.ContainsFunc(sinks, mayBeDescriptor)
+	if !reads && !carries {
 		return nil, nil
 	}
 	if err := sys.ProbeSplice(); err != nil {
@@ -73,9 +76,14 @@ func newPump(r *run, sinks []Sink) (*pump, error) {
 		run: r, window: r.window, readEnded: make(chan struct{}), ended: make(chan struct{}),
 		byFD: map[int]*carried{},
 	}
-	if reads {
+	rounds := in != nil && !r.opts.NoZeroCopy && r.digester == nil
+	if rounds && carries && in.kind == sys.File {
+		p.pages = newFilePages(in.fd)
+		p.ready, p.bulk = true, true
+	}
+	if reads || p.pages != nil {
 		p.in, p.reading = in, true
-		p.zeroCopy = in.kind == sys.Pipe && !r.opts.NoZeroCopy && r.digester == nil
+		p.zeroCopy = rounds && (in.kind == sys.Pipe || p.pages != nil)
 	}
 	p.pipeSize = r.privateSize
 	if err := p.prepare(); err != nil {
@@ -120,10 +128,11 @@ func (p *pump) carries(out output) bool {
 func (p *pump) carry(s *sink) (turn, error) {
 	p.start()
 	c := &carried{sink: s, out: s.out.(*fileOutput), back: make(chan handback, 1)}
+	p.window.carry(s.cur)
 	p.mu.Lock()
 	p.joining = append(p.joining, c)
 	p.mu.Unlock()
-	p.window.carry(s.cur)
+	p.window.nudge()
 	b := <-c.back
 	if b.turn == turnWrite && b.err == nil {
 		p.window.uncarry(s.cur)
@@ -214,7 +223,19 @@ func (p *pump) halt() {
 func (p *pump) endReading() {
 	p.reading = false
 	p.watchSource(false)
+	if p.pages != nil {
+		p.pages.part.unmap()
+	}
 	close(p.readEnded)
+}
+
+// readAll waits until the pump reads the source no more. It returns whether the caller, which is the source's goroutine, is to read on.
+func (p *pump) readAll() (readOn bool) {
+	if p.pages != nil {
+		p.pages.bring(p.readEnded, p.window.nudge)
+	}
+	<-p.readEnded
+	return p.handOver
 }
 
 // fill reads from the source, if it is ready and somebody wants it. It returns whether it has.
@@ -222,8 +243,19 @@ func (p *pump) fill() bool {
 	if !p.reading || !p.ready {
 		return false
 	}
+	if p.pages != nil {
+		switch {
+		case !p.pages.come() && !p.pages.ended:
+			return false
+		case p.pages.ended, !p.roundable():
+			return p.leavePages()
+		}
+	}
 	if p.roundable() {
 		uniform, level, room := p.window.level(len(p.sinks))
+		if p.pages != nil && !uniform && p.window.mixed() {
+			return p.leavePages()
+		}
 		fits := min(room, p.roomForAll())
 		if level && fits >= min(int64(p.pipeSize), p.window.limit)/2 && p.equip(p.sinks) {
 			p.holdEnds = time.Time{}
@@ -243,6 +275,9 @@ func (p *pump) read() bool {
 	if mem == nil {
 		return false
 	}
+	if p.pages != nil {
+		mem = mem[:min(len(mem), len(p.pages.part.mem))]
+	}
 	n, err := sys.TryRead(p.in.fd, p.in.kind, mem)
 	if sys.IsAgain(err) {
 		p.ready = false
@@ -257,6 +292,9 @@ func (p *pump) read() bool {
 		p.bulk = false
 	}
 	p.ready = n == len(mem)
+	if p.pages != nil {
+		p.pages.pass(n)
+	}
 	p.window.commit(n)
 	p.judge(n, err)
 	return true

@@ -3,14 +3,12 @@
 package core
 
 // pump is empty: tee(2) and splice(2) are Linux's.
-type pump struct {
-	readEnded chan struct{}
-	shared    int64
-}
+type pump struct{ shared int64 }
 
 func newPump(*run, []Sink) (*pump, error) { return nil, nil }
 
 func (*pump) reads() bool               { return false }
+func (*pump) readAll() bool             { return true }
 func (*pump) carries(output) bool       { return false }
 func (*pump) carry(*sink) (turn, error) { return turnHalt, nil }
 func (*pump) start()                    {}

@@ -28,6 +28,9 @@ func (p *pump) roundable() bool {
 // whether it has found anything, be it the end.
 func (p *pump) round(n int64) bool {
 	carrier := p.carrierFor(p.sinks)
+	if p.pages != nil {
+		return p.roundOfPages(carrier, n)
+	}
 	n, err := sys.Splice(p.in.fd, carrier.w, n)
 	switch {
 	case sys.IsAgain(err):
@@ -40,11 +43,34 @@ func (p *pump) round(n int64) bool {
 		return p.read() // the end, or an error that read(2) tells better
 	}
 	p.bulk = n >= minRound
+	p.shared += p.goRound(carrier, n)
+	return true
+}
+
+// goRound gives the n bytes in carrier, which the source had, to all sinks, and returns how many went round.
+func (p *pump) goRound(carrier *privatePipe, n int64) int64 {
 	rest := p.spread(carrier, p.sinks, n)
 	p.window.pass(n - rest)
-	p.shared += n - rest
 	p.keep(carrier, rest)
 	p.judge(int(n), nil)
+	return n - rest
+}
+
+// roundOfPages is round for a file.
+func (p *pump) roundOfPages(carrier *privatePipe, n int64) bool {
+	n, ok := p.pages.writeTo(carrier.w, n)
+	if !ok {
+		p.discard(carrier)
+		return p.leavePages()
+	}
+	p.goRound(carrier, n)
+	return true
+}
+
+// leavePages has the source's goroutine read on, by read(2). It returns true.
+func (p *pump) leavePages() bool {
+	p.handOver = true
+	p.endReading()
 	return true
 }
 

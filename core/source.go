@@ -91,8 +91,10 @@ func (s *source) finish() (first bool, verdict error) {
 // copy reads into the window, to the end or an error, or until the run is halted.
 func (s *source) copy() {
 	if s.run.pump.reads() {
-		<-s.run.pump.readEnded
-		return
+		if !s.run.pump.readAll() {
+			return
+		}
+		s.run.window.reader.take()
 	}
 	empty := 0
 	for {

@@ -3,6 +3,7 @@ package core_test
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -219,7 +220,9 @@ func (s *stress) stuck(st core.Status, readers []*stressReader) {
 }
 
 func (s *stress) source() (in, feed *os.File) {
-	switch pick(s, "pipe", "pipe", "pipe", "block", "small", "fifo", "socket") {
+	switch pick(s, "pipe", "pipe", "pipe", "block", "small", "fifo", "socket", "file", "file") {
+	case "file":
+		return s.fileSource()
 	case "block":
 		var p [2]int
 		if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
@@ -235,6 +238,24 @@ func (s *stress) source() (in, feed *os.File) {
 	}
 	in, feed, err := os.Pipe()
 	if err != nil {
+		s.Fatal(err)
+	}
+	return in, feed
+}
+
+// fileSource returns a file that has the data from its offset on, and something to write to in vain.
+func (s *stress) fileSource() (in, feed *os.File) {
+	path := filepath.Join(s.TempDir(), "source")
+	before := s.of(10_000)
+	if err := os.WriteFile(path, append(make([]byte, before), s.data...), 0o600); err != nil {
+		s.Fatal(err)
+	}
+	in, err := os.Open(path)
+	if err == nil {
+		_, err = in.Seek(int64(before), io.SeekStart)
+	}
+	feed, nullErr := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err = errors.Join(err, nullErr); err != nil {
 		s.Fatal(err)
 	}
 	return in, feed

@@ -89,7 +89,7 @@ func newSweepRun(t *testing.T, k sweepKind, dir string, faults ...sweepFault) *s
 // sweepKind is a kind of run.
 type sweepKind struct {
 	kind   string // of the sinks
-	source string // "pipe", or "pieces" by a plain reader
+	source string // "pipe", "file", or "pieces" by a plain reader
 	opts   core.Options
 	size   int
 }
@@ -257,14 +257,34 @@ func (r *sweepRun) opening(s core.Sink, place int) core.Sink {
 	return s
 }
 
-var sweepData = sync.OnceValue(func() []byte { return stream(400_001) })
+var sweepData = sync.OnceValue(func() []byte { return stream(1<<20 + 1) })
+
+// sourceFile returns a file that has the data.
+func (r *sweepRun) sourceFile(data []byte) *os.File {
+	path := filepath.Join(r.dir, "source")
+	if _, err := os.Stat(path); err != nil {
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			r.Fatal(err)
+		}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return f
+}
 
 // run makes the run and requires what must hold.
 func (r *sweepRun) run() {
 	data := sweepData()[:r.size]
 	whole := coretest.Bytes(data)
 	var source io.Reader = &PieceReader{Data: data, Sizes: []int{r.size/5 + 1}}
-	if r.source == "pipe" {
+	switch r.source {
+	case "file":
+		in := r.sourceFile(data)
+		source = in
+		defer in.Close()
+	case "pipe":
 		in, feed := bigPipe(r.T)
 		source = in
 		go func() {

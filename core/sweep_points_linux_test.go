@@ -32,6 +32,9 @@ func sweepKinds() (all []sweepKind) {
 			}
 		}
 	}
+	if pathWanted() == core.PathLinux { // elsewhere it is as any source
+		all = append(all, sweepKind{"pipe", "file", core.Options{Buffer: 256 << 10}, len(sweepData())}) // of which a part is mapped
+	}
 	return all
 }
 

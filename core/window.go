@@ -57,6 +57,7 @@ type chunk struct {
 // cursor is one sink's place in the window.
 type cursor struct {
 	owner   owner     // the sink's goroutine, or the pump's
+	start   int64     // where it joined
 	pos     int64     // bytes accepted
 	wake    sync.Cond // its sink waits here
 	served  bool      // in window.cursors
@@ -75,7 +76,7 @@ func newWindow(limit int64) *window {
 func (w *window) join() *cursor {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c := &cursor{served: true, pos: w.head}
+	c := &cursor{served: true, start: w.head, pos: w.head}
 	c.wake.L = &w.mu
 	w.cursors = append(w.cursors, c)
 	return c

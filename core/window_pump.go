@@ -1,5 +1,7 @@
 package core
 
+import "slices"
+
 // What the pump does with the window; see pump.
 
 // pass notes that n more bytes were read which the window does not hold, since all cursors have loaded them, and everything
@@ -39,12 +41,18 @@ func (w *window) level(n int) (uniform, level bool, room int64) {
 	return uniform, uniform && w.needed() == w.head, w.room()
 }
 
-// carry gives c to the pump.
+// mixed reports whether a sink that the pump doesn't carry has come on: it is no pipe, nor one that is still to be opened.
+func (w *window) mixed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.cursors, func(c *cursor) bool { return !c.carried && c.pos > c.start })
+}
+
+// carry gives c to the pump, before that moves its bytes.
 func (w *window) carry(c *cursor) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c.carried = true
-	w.bell.ring()
 }
 
 // uncarry takes it back.

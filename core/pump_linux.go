@@ -1,7 +1,6 @@
 package core
 
 import (
-	"io"
 	"os"
 	"slices"
 	"sync"
@@ -65,8 +64,7 @@ type pump struct {
 func newPump(r *run, sinks []Sink) (*pump, error) {
 	in, _ := r.source.in.(*fileInput)
 	reads := in != nil && in.kind.Pollable()
-	carries := slices.ContainsFunc(sinks, mayBeDescriptor)
-	if !reads && !carries {
+	if !reads && !slices.ContainsFunc(sinks, mayBeDescriptor) {
 		return nil, nil
 	}
 	if err := sys.ProbeSplice(); err != nil {
@@ -76,14 +74,13 @@ func newPump(r *run, sinks []Sink) (*pump, error) {
 		run: r, window: r.window, readEnded: make(chan struct{}), ended: make(chan struct{}),
 		byFD: map[int]*carried{},
 	}
-	rounds := in != nil && !r.opts.NoZeroCopy && r.digester == nil
-	if rounds && carries && in.kind == sys.File {
-		p.pages = newFilePages(in.fd)
-		p.ready, p.bulk = true, true
-	}
-	if reads || p.pages != nil {
+	rounds := !r.opts.NoZeroCopy && r.digester == nil
+	switch {
+	case reads:
 		p.in, p.reading = in, true
-		p.zeroCopy = rounds && (in.kind == sys.Pipe || p.pages != nil)
+		p.zeroCopy = rounds && in.kind == sys.Pipe
+	case rounds && in != nil && in.kind == sys.File:
+		p.readPages(in)
 	}
 	p.pipeSize = r.privateSize
 	if err := p.prepare(); err != nil {
@@ -218,94 +215,6 @@ func (p *pump) halt() {
 		c.giveBack(turnHalt, nil)
 	}
 	p.dismiss()
-}
-
-func (p *pump) endReading() {
-	p.reading = false
-	p.watchSource(false)
-	if p.pages != nil {
-		p.pages.part.unmap()
-	}
-	close(p.readEnded)
-}
-
-// readAll waits until the pump reads the source no more. It returns whether the caller, which is the source's goroutine, is to read on.
-func (p *pump) readAll() (readOn bool) {
-	if p.pages != nil {
-		p.pages.bring(p.readEnded, p.window.nudge)
-	}
-	<-p.readEnded
-	return p.handOver
-}
-
-// fill reads from the source, if it is ready and somebody wants it. It returns whether it has.
-func (p *pump) fill() bool {
-	if !p.reading || !p.ready {
-		return false
-	}
-	if p.pages != nil {
-		switch {
-		case !p.pages.come() && !p.pages.ended:
-			return false
-		case p.pages.ended, !p.roundable():
-			return p.leavePages()
-		}
-	}
-	if p.roundable() {
-		uniform, level, room := p.window.level(len(p.sinks))
-		if p.pages != nil && !uniform && p.window.mixed() {
-			return p.leavePages()
-		}
-		fits := min(room, p.roomForAll())
-		if level && fits >= min(int64(p.pipeSize), p.window.limit)/2 && p.equip(p.sinks) {
-			p.holdEnds = time.Time{}
-			return p.round(fits)
-		}
-		if uniform && room > 0 && p.holds() {
-			return false
-		}
-	}
-	p.holdEnds = time.Time{}
-	return p.read()
-}
-
-// read reads into the window.
-func (p *pump) read() bool {
-	mem := p.window.tryReserve()
-	if mem == nil {
-		return false
-	}
-	if p.pages != nil {
-		mem = mem[:min(len(mem), len(p.pages.part.mem))]
-	}
-	n, err := sys.TryRead(p.in.fd, p.in.kind, mem)
-	if sys.IsAgain(err) {
-		p.ready = false
-		return false
-	}
-	if n == 0 && err == nil {
-		err = io.EOF
-	}
-	if n >= minRound {
-		p.bulk = true
-	} else if n < len(mem) {
-		p.bulk = false
-	}
-	p.ready = n == len(mem)
-	if p.pages != nil {
-		p.pages.pass(n)
-	}
-	p.window.commit(n)
-	p.judge(n, err)
-	return true
-}
-
-// judge does with a read's outcome what the source wants.
-func (p *pump) judge(n int, err error) {
-	p.in.found(n)
-	if !p.run.source.goesOn(err) {
-		p.endReading()
-	}
 }
 
 // step moves bytes to one sink. It returns whether anything has happened.

@@ -67,13 +67,6 @@ func (p *pump) roundOfPages(carrier *privatePipe, n int64) bool {
 	return true
 }
 
-// leavePages has the source's goroutine read on, by read(2). It returns true.
-func (p *pump) leavePages() bool {
-	p.handOver = true
-	p.endReading()
-	return true
-}
-
 // keep reads into the window the rest that is in carrier. It always fits, unless the run has been halted.
 func (p *pump) keep(carrier *privatePipe, rest int64) {
 	for rest > 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -38,10 +39,17 @@ func (r *reader) String() string {
 	return "read by " + strconv.Quote(string(command)) + " (pid " + strconv.Itoa(r.PID) + ")"
 }
 
+// sighting is what one look finds of an output.
+type sighting struct {
+	reader  reader
+	waiting []reader // those that have the pipe open, too, and wait for the one that reads it: the shells around it
+}
+
 // readers are those of a run's outputs, as far as they were found.
 type readers struct {
-	mu    sync.Mutex // guards found
-	found []*reader  // per output; nil for one that has none, or none that was found
+	mu      sync.Mutex       // guards the fields below
+	found   []*reader        // per output; nil for one that has none, or none that was found
+	waiting map[int][]reader // per output: those that were seen to wait for its reader
 }
 
 // of returns the reader of output i, or nil.
@@ -65,7 +73,7 @@ func (r *readers) named(i int, name string) string {
 // watch looks for the readers of pipes, one per output, each once it has accepted bytes, until all are looked for or over is closed.
 // Before that they may not be there, and when they have failed their outputs they are gone.
 func (r *readers) watch(pipes []pipeEnd, monitor *core.Monitor, over <-chan struct{}) {
-	r.found = make([]*reader, len(pipes))
+	r.found, r.waiting = make([]*reader, len(pipes)), map[int][]reader{}
 	wanted := map[int]*search{}
 	for i, p := range pipes {
 		if p.known() {
@@ -119,10 +127,15 @@ func (r *readers) search(wanted map[int]*search, monitor *core.Monitor, over <-c
 	}
 }
 
-func (r *readers) remember(found map[int]*reader) {
+// remember takes over what a look has found. A shell that was seen to wait for the reader is not the reader, though it is all that is
+// left: the reader has just gone.
+func (r *readers) remember(found map[int]sighting) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i, who := range found {
-		r.found[i] = who
+	for i, s := range found {
+		if r.found[i] == nil || !slices.Contains(r.waiting[i], s.reader) {
+			r.found[i] = &s.reader
+		}
+		r.waiting[i] = append(r.waiting[i], s.waiting...)
 	}
 }

@@ -56,7 +56,7 @@ type holder struct {
 }
 
 // findReaders returns those of pipes that are found until deadline, under the same keys.
-func findReaders(pipes map[int]pipeEnd, deadline time.Time) map[int]*reader {
+func findReaders(pipes map[int]pipeEnd, deadline time.Time) map[int]sighting {
 	holders := map[int][]holder{}
 	for _, pid := range processes() {
 		if time.Now().After(deadline) {
@@ -67,10 +67,14 @@ func findReaders(pipes map[int]pipeEnd, deadline time.Time) map[int]*reader {
 			holders[i] = append(holders[i], holder{pid, fd})
 		}
 	}
-	found := map[int]*reader{}
+	found := map[int]sighting{}
 	for i, all := range holders {
-		pid := likeliest(all, parentOf)
-		found[i] = &reader{Command: commandOf(pid), PID: pid}
+		pid, waiting := likeliest(all, parentOf)
+		s := sighting{reader: reader{Command: commandOf(pid), PID: pid}}
+		for _, pid := range waiting {
+			s.waiting = append(s.waiting, reader{Command: commandOf(pid), PID: pid})
+		}
+		found[i] = s
 	}
 	return found
 }
@@ -142,20 +146,27 @@ func (p pipeEnd) isAt(link string) bool {
 }
 
 // likeliest returns the process that does the reading. Shells hold the pipes of the commands that they have started,
-// so whose descendant is among the holders is not meant; then who has it as standard input is.
-func likeliest(all []holder, parent func(pid int) int) int {
-	var waits []int // processes that have a descendant among the holders
+// so whose descendant is among the holders is not meant, but waiting; then who has it as standard input is.
+func likeliest(all []holder, parent func(pid int) int) (reads int, waiting []int) {
+	above := map[int]bool{} // processes that have a descendant among the holders
 	for _, h := range all {
 		for pid, steps := parent(h.pid), 0; pid > 1 && steps < maxAncestors; pid, steps = parent(pid), steps+1 {
-			waits = append(waits, pid)
+			above[pid] = true
 		}
 	}
-	left := slices.DeleteFunc(slices.Clone(all), func(h holder) bool { return slices.Contains(waits, h.pid) })
+	var left []holder
+	for _, h := range all {
+		if above[h.pid] {
+			waiting = append(waiting, h.pid)
+		} else {
+			left = append(left, h)
+		}
+	}
 	if len(left) == 0 {
-		left = all
+		left, waiting = all, nil
 	}
 	// Among equals the first: it is the nearest.
-	return slices.MinFunc(left, func(a, b holder) int { return cmp.Compare(a.fd, b.fd) }).pid
+	return slices.MinFunc(left, func(a, b holder) int { return cmp.Compare(a.fd, b.fd) }).pid, waiting
 }
 
 // maxAncestors bounds the way up from a process, whose numbers may change hands meanwhile.

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -42,7 +43,7 @@ func TestFindReaders(t *testing.T) {
 	pipe := pipeEndOf(inspect(roleOutput, "/dev/fd/"+strconv.Itoa(int(w.Fd())), []int{int(w.Fd())}))
 	// This process has the reading end too, and is not meant.
 	got := findReaders(map[int]pipeEnd{5: pipe, 6: {link: "pipe:[1]"}}, time.Now().Add(time.Minute))
-	if len(got) != 1 || got[5] == nil || *got[5] != (reader{Command: "cat -u", PID: cat.Process.Pid}) {
+	if len(got) != 1 || got[5].reader != (reader{Command: "cat -u", PID: cat.Process.Pid}) || len(got[5].waiting) > 0 {
 		t.Errorf("found %v, want cat -u", got)
 	}
 	cat.Process.Kill()
@@ -58,19 +59,45 @@ func TestLikeliest(t *testing.T) {
 	parents := map[int]int{10: 1, 11: 10, 12: 11, 20: 1}
 	parent := func(pid int) int { return parents[pid] }
 	tests := map[string]struct {
-		all  []holder
-		want int
+		all     []holder
+		want    int
+		waiting []int
 	}{
-		"one":                 {[]holder{{20, 3}}, 20},
-		"shell and command":   {[]holder{{10, 0}, {11, 0}}, 11},
-		"grandchild":          {[]holder{{10, 0}, {12, 0}}, 12},
-		"lowest descriptor":   {[]holder{{20, 3}, {12, 0}}, 12},
-		"nearest of the same": {[]holder{{20, 0}, {12, 0}}, 20},
+		"one":                 {[]holder{{20, 3}}, 20, nil},
+		"shell and command":   {[]holder{{10, 0}, {11, 0}}, 11, []int{10}},
+		"grandchild":          {[]holder{{10, 0}, {12, 0}}, 12, []int{10}},
+		"lowest descriptor":   {[]holder{{20, 3}, {12, 0}}, 12, nil},
+		"nearest of the same": {[]holder{{20, 0}, {12, 0}}, 20, nil},
 	}
 	for name, tt := range tests {
 		t.Run("case="+name, func(t *testing.T) {
-			if got := likeliest(tt.all, parent); got != tt.want {
-				t.Errorf("got %d, want %d", got, tt.want)
+			if got, waiting := likeliest(tt.all, parent); got != tt.want || !slices.Equal(waiting, tt.waiting) {
+				t.Errorf("got %d, for which %d wait; want %d, %d", got, waiting, tt.want, tt.waiting)
+			}
+		})
+	}
+}
+
+// TestRemember: what was found last holds, but for a shell that had only waited for what was found before.
+func TestRemember(t *testing.T) {
+	shell, cat, tail := reader{"sh -c …", 10}, reader{"cat", 11}, reader{"tail", 10}
+	for name, tt := range map[string]struct {
+		seen []sighting
+		want reader
+	}{
+		"not yet a command": {[]sighting{{shell, nil}, {cat, []reader{shell}}}, cat},
+		"another command":   {[]sighting{{cat, []reader{shell}}, {tail, nil}}, tail},
+		"shell is left":     {[]sighting{{cat, []reader{shell}}, {shell, nil}}, cat},
+		"is left for good":  {[]sighting{{cat, []reader{shell}}, {cat, nil}, {shell, nil}}, cat},
+		"shell from then":   {[]sighting{{shell, nil}, {shell, nil}}, shell},
+	} {
+		t.Run("case="+name, func(t *testing.T) {
+			r := &readers{found: make([]*reader, 2), waiting: map[int][]reader{}}
+			for _, s := range tt.seen {
+				r.remember(map[int]sighting{1: s})
+			}
+			if got := r.of(1); got == nil || *got != tt.want || r.of(0) != nil {
+				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
 	}

@@ -11,7 +11,7 @@ func (pipeEnd) known() bool { return false }
 
 func pipeEndOf(*target) pipeEnd { return pipeEnd{} }
 
-func findReaders(map[int]pipeEnd, time.Time) map[int]*reader { return nil }
+func findReaders(map[int]pipeEnd, time.Time) map[int]sighting { return nil }
 
 // maxAncestors is as on Linux; parentOf knows nobody's parent.
 const maxAncestors = 64

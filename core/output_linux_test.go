@@ -2,6 +2,7 @@ package core
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -66,6 +67,38 @@ func TestTry(t *testing.T) {
 				if n, err = o.try(make([]byte, large)); err != nil && !sys.IsAgain(err) {
 					t.Fatalf("takes %d bytes, error %v", n, err)
 				}
+			}
+		})
+	}
+}
+
+// TestDevices requires that a device is given little at once, unless it is memory: then it takes everything, or refuses it.
+func TestDevices(t *testing.T) {
+	const large = 10 * maxDeviceWrite
+	for _, c := range []struct {
+		path  string
+		given int64
+		err   error
+	}{
+		{"/dev/null", large, nil},
+		{"/dev/full", large, unix.ENOSPC},
+		{"/dev/ptmx", maxDeviceWrite, nil}, // a new terminal's other side
+	} {
+		t.Run("device="+filepath.Base(c.path), func(t *testing.T) {
+			f, err := os.OpenFile(c.path, os.O_RDWR|unix.O_NOCTTY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			given := int64(0)
+			o := newTestOutput(t, f, Sink{}, nil)
+			defer o.release()
+			defer sys.Intercept(func(call sys.Call) (int64, error) {
+				given = call.N
+				return call.N, nil
+			})()
+			n, err := o.try(make([]byte, large))
+			if given != c.given || int64(n) > given || err != c.err || err == nil && n == 0 {
+				t.Errorf("takes %d of the %d bytes that it is given, error %v; want %d given", n, given, err, c.given)
 			}
 		})
 	}

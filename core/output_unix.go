@@ -11,7 +11,7 @@ import (
 	"yjoint/core/internal/sys"
 )
 
-// maxDeviceWrite is how much a terminal or device is given at once. A terminal's write returns when all of it has gone
+// maxDeviceWrite is how much a terminal or device, unless it is memory, is given at once. A terminal's write returns when all of it has gone
 // down the line, and only then counts as progress: 4 s at 9600 baud.
 const maxDeviceWrite = 4 << 10
 
@@ -23,7 +23,8 @@ type fileOutput struct {
 	fd       int
 	kind     sys.Kind
 	refused  bool // the kernel knows no call that doesn't block for fd
-	own      int  // then: the same pipe through a non-blocking description that nobody shares, or -1
+	memory   bool // it is a device that never waits, such as /dev/null
+	own      int  // where refused: the same pipe through a non-blocking description that nobody shares, or -1
 	widened  bool // the pipe has been enlarged, or can't be
 	reopened bool // own was tried for
 }
@@ -37,7 +38,7 @@ func newFileOutput(s *sink, f *os.File) (output, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &fileOutput{sink: s, file: f, fd: fd, kind: kind, own: -1}
+	o := &fileOutput{sink: s, file: f, fd: fd, kind: kind, memory: sys.IsMemory(fd), own: -1}
 	if kind != sys.File && !s.run.pump.carries(o) {
 		o.watch()
 	}
@@ -75,7 +76,7 @@ func (o *fileOutput) write(p []byte) (int, error) {
 // try writes some of p, or returns EAGAIN.
 func (o *fileOutput) try(p []byte) (int, error) {
 	if !o.kind.Pollable() {
-		if o.kind == sys.Device {
+		if o.kind == sys.Device && !o.memory {
 			p = p[:min(len(p), maxDeviceWrite)]
 		}
 		return o.block(p) // EAGAIN where a sibling has set O_NONBLOCK

@@ -31,6 +31,13 @@ func writeNowait(fd int, p []byte) (int, error) {
 	})
 }
 
+// IsMemory reports whether fd is one of the kernel's memory devices, null, zero and full, which take or refuse everything at once.
+func IsMemory(fd int) bool {
+	const major = 1 // Documentation/admin-guide/devices.txt
+	var st unix.Stat_t
+	return unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFCHR && unix.Major(uint64(st.Rdev)) == major
+}
+
 // Unread returns how many bytes the pipe of which fd is the write end holds. It works after the reader's death too.
 func Unread(fd int) (int64, error) {
 	n, err := unix.IoctlGetInt(fd, unix.TIOCINQ) // the same number as FIONREAD

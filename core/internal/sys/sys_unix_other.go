@@ -40,3 +40,6 @@ func NewPipe() (r, w int, err error) {
 
 // OwnWriteEnd is known on Linux only: elsewhere /dev/fd/N is another number for the same description.
 func OwnWriteEnd(int) int { return -1 }
+
+// IsMemory is as on Linux; what a device is it can't tell.
+func IsMemory(int) bool { return false }

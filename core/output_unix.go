@@ -11,8 +11,8 @@ import (
 	"yjoint/core/internal/sys"
 )
 
-// maxDeviceWrite is how much a terminal or device, unless it is memory, is given at once. A terminal's write returns when all of it has gone
-// down the line, and only then counts as progress: 4 s at 9600 baud.
+// maxDeviceWrite is how much a terminal or device, unless it is memory, is given at once. A terminal's write returns when all of
+// it has gone down the line, and only then counts as progress: 4 s at 9600 baud.
 const maxDeviceWrite = 4 << 10
 
 // fileOutput is a descriptor. Pipes and sockets are written without blocking, in the sink's goroutine, and can be left

@@ -27,8 +27,7 @@ const (
 // file has become shorter or the disk fails, a call fails, and nothing else. From there on the file is read by read(2), which tells why.
 type filePages struct {
 	fd    int
-	next  int64         // offset in the file from where on nothing was mapped; this is the source's goroutine's
-	probe [1]byte       // as well
+	next  int64         // offset in the file from where on nothing was mapped; the source's goroutine's
 	parts chan filePart // those that the pump has not come to; closed when there won't be more
 	part  filePart      // the one that it is at
 	ended bool          // there are no more
@@ -41,7 +40,7 @@ type filePart struct {
 	at      int64  // mem's offset in the file
 }
 
-// newFilePages returns nil if the file is small, or none that can be mapped.
+// newFilePages returns nil if too little of the file is left.
 func newFilePages(fd int) *filePages {
 	at, err := unix.Seek(fd, 0, unix.SEEK_CUR)
 	size, sizeErr := fileSize(fd)
@@ -59,11 +58,7 @@ func fileSize(fd int) (int64, error) {
 
 // bring maps part after part, and rings for each, until there is nothing more to map or ended is closed. It is the source's goroutine's.
 func (f *filePages) bring(ended <-chan struct{}, ring func()) {
-	for {
-		part, err := f.mapNext()
-		if err != nil || len(part.mem) == 0 {
-			break
-		}
+	for part := f.mapNext(); len(part.mem) > 0; part = f.mapNext() {
 		select {
 		case f.parts <- part:
 			ring()
@@ -81,34 +76,36 @@ func (f *filePages) bring(ended <-chan struct{}, ring func()) {
 	}
 }
 
-// mapNext returns the next part, whose pages are there. At the end of the file it is empty.
-func (f *filePages) mapNext() (part filePart, err error) {
+// mapNext returns the next part, whose pages are there. It is empty at the end of the file, and where the file can't be mapped, be it before
+// Linux 5.14: read(2) tells why, if there is anything to tell.
+func (f *filePages) mapNext() filePart {
 	size, err := fileSize(f.fd)
 	if err != nil || size <= f.next {
-		return part, err
+		return filePart{}
 	}
 	start := f.next - f.next%int64(os.Getpagesize())
 	n := min(size-start, mappedPart)
 	f.request(start + readAhead)
-	if part.mapping, err = unix.Mmap(f.fd, start, int(n), unix.PROT_READ, unix.MAP_SHARED); err != nil {
-		return filePart{}, err
+	mapping, err := unix.Mmap(f.fd, start, int(n), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return filePart{}
 	}
-	if err := unix.Madvise(part.mapping, unix.MADV_POPULATE_READ); err != nil { // also before Linux 5.14
+	part := filePart{mapping, mapping[f.next-start:], f.next}
+	if err := unix.Madvise(mapping, unix.MADV_POPULATE_READ); err != nil {
 		part.unmap()
-		return filePart{}, err
 	}
-	part.mem, part.at = part.mapping[f.next-start:], f.next
 	f.next = start + n
-	return part, nil
+	return part
 }
 
 // request has the disk begin to read the part from at on, if its first byte isn't there.
 func (f *filePages) request(at int64) {
-	if n, _ := unix.Preadv2(f.fd, [][]byte{f.probe[:]}, at, unix.RWF_NOWAIT); n < 1 {
+	if n, _ := unix.Preadv2(f.fd, [][]byte{make([]byte, 1)}, at, unix.RWF_NOWAIT); n < 1 {
 		unix.Fadvise(f.fd, at, mappedPart, unix.FADV_WILLNEED)
 	}
 }
 
+// unmap leaves nothing of it.
 func (p *filePart) unmap() {
 	if p.mapping != nil {
 		unix.Munmap(p.mapping)
@@ -116,7 +113,8 @@ func (p *filePart) unmap() {
 	*p = filePart{}
 }
 
-// come goes on to the next part if nothing is left of this one. It returns whether there are bytes; if not, ended says whether any will be.
+// come goes on to the next part if nothing is left of this one. It returns whether there are bytes; if not, ended says that none
+// will be.
 func (f *filePages) come() bool {
 	if len(f.part.mem) > 0 {
 		return true

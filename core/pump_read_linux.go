@@ -36,11 +36,21 @@ func (p *pump) readAll() (readOn bool) {
 	return p.handOver
 }
 
-// leavePages has the source's goroutine read on, by read(2). It returns true.
-func (p *pump) leavePages() bool {
+// leavePages has the source's goroutine read on, by read(2).
+func (p *pump) leavePages() {
 	p.handOver = true
 	p.endReading()
-	return true
+}
+
+// pagesCome reports whether there is a part of the file to read. It leaves the pages when there won't be one, and when they are in the way
+// of a sink that writes from the window.
+func (p *pump) pagesCome() bool {
+	come := p.pages.come()
+	if p.pages.ended || !p.roundable() || p.window.mixed() {
+		p.leavePages()
+		return false
+	}
+	return come
 }
 
 // fill reads from the source, if it is ready and somebody wants it. It returns whether it has.
@@ -48,19 +58,11 @@ func (p *pump) fill() bool {
 	if !p.reading || !p.ready {
 		return false
 	}
-	if p.pages != nil {
-		switch {
-		case !p.pages.come() && !p.pages.ended:
-			return false
-		case p.pages.ended, !p.roundable():
-			return p.leavePages()
-		}
+	if p.pages != nil && !p.pagesCome() {
+		return false
 	}
 	if p.roundable() {
 		uniform, level, room := p.window.level(len(p.sinks))
-		if p.pages != nil && !uniform && p.window.mixed() {
-			return p.leavePages()
-		}
 		fits := min(room, p.roomForAll())
 		if level && fits >= min(int64(p.pipeSize), p.window.limit)/2 && p.equip(p.sinks) {
 			p.holdEnds = time.Time{}

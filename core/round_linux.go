@@ -61,7 +61,8 @@ func (p *pump) roundOfPages(carrier *privatePipe, n int64) bool {
 	n, ok := p.pages.writeTo(carrier.w, n)
 	if !ok {
 		p.discard(carrier)
-		return p.leavePages()
+		p.leavePages()
+		return false
 	}
 	p.goRound(carrier, n)
 	return true

@@ -31,11 +31,17 @@ func writeNowait(fd int, p []byte) (int, error) {
 	})
 }
 
-// IsMemory reports whether fd is one of the kernel's memory devices, null, zero and full, which take or refuse everything at once.
+// IsMemory reports whether fd is null, zero or full, devices which take or refuse everything at once.
 func IsMemory(fd int) bool {
-	const major = 1 // Documentation/admin-guide/devices.txt
 	var st unix.Stat_t
-	return unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFCHR && unix.Major(uint64(st.Rdev)) == major
+	if unix.Fstat(fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFCHR {
+		return false
+	}
+	switch uint64(st.Rdev) { // Documentation/admin-guide/devices.txt
+	case unix.Mkdev(1, 3), unix.Mkdev(1, 5), unix.Mkdev(1, 7):
+		return true
+	}
+	return false
 }
 
 // Unread returns how many bytes the pipe of which fd is the write end holds. It works after the reader's death too.

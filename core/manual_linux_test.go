@@ -2,6 +2,8 @@ package core
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -14,7 +16,7 @@ import (
 type manual struct {
 	*pump
 	t    *testing.T
-	feed *privatePipe // the source
+	feed *privatePipe // the source, if that is a pipe
 	outs []*privatePipe
 	all  []*carried
 	fed  []byte // what the source had
@@ -26,13 +28,21 @@ const piece = minRound
 
 func newManual(t *testing.T, sinks int, o Options) *manual {
 	t.Helper()
-	size := sys.DefaultPipeSize()
-	m := &manual{t: t, feed: newPrivatePipe(size)}
-	r := &run{opts: o, window: newWindow(o.Buffer), privateSize: size, live: sinks}
-	r.source = &source{run: r}
-	r.source.in = &fileInput{source: r.source, fd: m.feed.r, kind: sys.Pipe, widened: true}
+	feed := newPrivatePipe(sys.DefaultPipeSize())
+	m := manualFrom(t, fileInput{fd: feed.r, kind: sys.Pipe, widened: true}, sinks, o)
+	m.feed = feed
+	return m
+}
+
+func manualFrom(t *testing.T, in fileInput, sinks int, o Options) *manual {
+	t.Helper()
+	m := &manual{t: t}
+	r := &run{opts: o, window: newWindow(o.Buffer), privateSize: sys.DefaultPipeSize(), live: sinks}
+	r.source = &source{run: r, in: &in}
+	in.source = r.source
 	var err error
-	if m.pump, err = newPump(r, nil); err != nil {
+	late := Sink{Open: func(context.Context) (io.Writer, error) { panic("never") }}
+	if m.pump, err = newPump(r, []Sink{late}); err != nil {
 		t.Fatal(err)
 	}
 	r.pump = m.pump

@@ -43,17 +43,19 @@ type filePart struct {
 // newFilePages returns nil if too little of the file is left.
 func newFilePages(fd int) *filePages {
 	at, err := unix.Seek(fd, 0, unix.SEEK_CUR)
-	size, sizeErr := fileSize(fd)
-	if err != nil || sizeErr != nil || size-at < minMapped {
+	if err != nil || fileSize(fd)-at < minMapped {
 		return nil
 	}
 	return &filePages{fd: fd, next: at, parts: make(chan filePart, 1)}
 }
 
-func fileSize(fd int) (int64, error) {
+// fileSize returns 0 if the size can't be had: read(2) tells why.
+func fileSize(fd int) int64 {
 	var st unix.Stat_t
-	err := unix.Fstat(fd, &st)
-	return st.Size, err
+	if unix.Fstat(fd, &st) != nil {
+		return 0
+	}
+	return st.Size
 }
 
 // bring maps part after part, and rings for each, until there is nothing more to map or ended is closed. It is the source's goroutine's.
@@ -79,8 +81,8 @@ func (f *filePages) bring(ended <-chan struct{}, ring func()) {
 // mapNext returns the next part, whose pages are there. It is empty at the end of the file, and where the file can't be mapped, be it before
 // Linux 5.14: read(2) tells why, if there is anything to tell.
 func (f *filePages) mapNext() filePart {
-	size, err := fileSize(f.fd)
-	if err != nil || size <= f.next {
+	size := fileSize(f.fd)
+	if size <= f.next {
 		return filePart{}
 	}
 	start := f.next - f.next%int64(os.Getpagesize())
@@ -138,7 +140,7 @@ func (f *filePages) writeTo(w int, n int64) (wrote int64, ok bool) {
 	}
 	wrote = int64(took)
 	// What the last page of a file has behind its end never was in the file.
-	if size, err := fileSize(f.fd); err != nil || size < f.part.at+wrote {
+	if fileSize(f.fd) < f.part.at+wrote {
 		return wrote, false
 	}
 	unix.Seek(f.fd, wrote, unix.SEEK_CUR) // as if it had been read, for whoever reads on from there

@@ -43,6 +43,29 @@ func TestLevel(t *testing.T) {
 	}
 }
 
+// TestMixed requires that it is known whether a sink which the pump doesn't carry takes bytes.
+func TestMixed(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		carried bool
+		pos     int64
+		want    bool
+	}{
+		{"one of the pump's", true, 10, false},
+		{"one that is still to be opened", false, 4, false},
+		{"another", false, 5, true},
+	} {
+		w := newWindow(100)
+		w.join().carried = true
+		cur := w.join()
+		w.head, cur.start = 10, 4
+		cur.carried, cur.pos = c.carried, c.pos
+		if got := w.mixed(); got != c.want {
+			t.Errorf("%s: %t", c.name, got)
+		}
+	}
+}
+
 // TestPassIsNews requires that a sink which has left with all there was hears of bytes that pass the window by: the stream goes on
 // behind it, and its verdict must not wait for the end.
 func TestPassIsNews(t *testing.T) {

@@ -49,15 +49,19 @@ func (f *sourceFile) mapped(t *testing.T) bool {
 	return strings.Contains(string(maps), f.Name())
 }
 
-// onWrite calls do at the nth write(2) of much, which is one into a pipe of the run's own, and of what is mapped, if anything is. It
-// fails the call if do returns an error.
+// allRound has what is mapped go round from the first moment on, whenever the sinks come: all that may have been read before, and a round,
+// fit into their outputs, however late the readers are.
+var allRound = core.Options{Buffer: 16 << 10}
+
+// onWrite calls do at the nth write(2) of as much as allRound's rounds move, which is one into a pipe of the run's own, and of what is
+// mapped, if anything is. It fails the call if do returns an error.
 func onWrite(t *testing.T, nth int, do func() error) {
 	var mu sync.Mutex
 	n := 0
 	t.Cleanup(sys.Intercept(func(call sys.Call) (int64, error) {
 		mu.Lock()
 		defer mu.Unlock()
-		if call.Name == "write" && call.N >= 16<<10 { // others are for wakes
+		if call.Name == "write" && call.N == allRound.Buffer { // others are for wakes
 			if n++; n == nth {
 				return call.N, do()
 			}
@@ -99,8 +103,7 @@ func TestPages(t *testing.T) {
 			mapped := false
 			onWrite(t, 1, func() error { mapped = f.mapped(t); return nil })
 			sinks, got := pipes(t, 2)
-			buffer := core.Options{Buffer: 128 << 10} // not all of it can have been copied before the sinks are there
-			rep, err := start(t, core.Source{Reader: f.File}, buffer, sinks...).Wait(t)
+			rep, err := start(t, core.Source{Reader: f.File}, allRound, sinks...).Wait(t)
 			if err != nil || rep.Source.Bytes != int64(c.size) || !rep.Source.Ended || rep.Path != core.PathLinux || rep.Shared != 0 {
 				t.Errorf("%+v, %v", rep, err)
 			}
@@ -158,7 +161,7 @@ func TestPagesChange(t *testing.T) {
 					return err
 				})
 				sinks, got := pipes(t, 2)
-				rep, err := start(t, core.Source{Reader: f.File}, core.Options{}, sinks...).Wait(t)
+				rep, err := start(t, core.Source{Reader: f.File}, allRound, sinks...).Wait(t)
 				if err != nil || rep.Source.Bytes != want {
 					t.Fatalf("%d bytes, want %d, error %v", rep.Source.Bytes, want, err)
 				}

@@ -44,22 +44,17 @@ func TestPlantedBugs(t *testing.T) {
 	}
 	takes := map[string]time.Duration{} // without a bug, by package and test
 	for _, b := range bugs {
+		if _, ran := takes[b.where()]; !ran {
+			takes[b.where()] = b.takes(t)
+		}
+	}
+	for _, b := range bugs {
 		t.Run(b.name, func(t *testing.T) {
-			key := b.pkg + " " + b.test
-			if _, ran := takes[key]; !ran {
-				out, err := b.run("..", time.Minute)
-				if err != nil {
-					t.Fatalf("%s of %s fails without the bug: %v\n%s", b.test, b.pkg, err, out)
-				}
-				words := strings.Fields(out) // ok, package, time
-				if takes[key], err = time.ParseDuration(words[len(words)-1]); err != nil {
-					t.Fatalf("%v: %s", err, out)
-				}
-			}
+			t.Parallel() // those that make a test hang do nothing
 			dir := copyModule(t)
 			b.apply(t, dir)
 			began := time.Now()
-			out, err := b.run(dir, patienceWithBug(takes[key]))
+			out, err := b.run(dir, patienceWithBug(takes[b.where()]))
 			switch {
 			case err == nil:
 				t.Errorf("%s of %s does not notice it\n%s", b.test, b.pkg, out)
@@ -93,6 +88,23 @@ func readBug(t *testing.T, path string) bug {
 		t.Fatalf("%s: want a line with a package and a test, what goes wrong, and a diff", path)
 	}
 	return bug{strings.TrimSuffix(filepath.Base(path), ".patch"), path, pkg, test}
+}
+
+func (b bug) where() string { return b.pkg + " " + b.test }
+
+// takes returns what the test takes without the bug.
+func (b bug) takes(t *testing.T) time.Duration {
+	t.Helper()
+	out, err := b.run("..", time.Minute)
+	if err != nil {
+		t.Fatalf("%s of %s fails without the bug: %v\n%s", b.test, b.pkg, err, out)
+	}
+	words := strings.Fields(out) // ok, package, time
+	d, err := time.ParseDuration(words[len(words)-1])
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return d
 }
 
 // copyModule returns a folder with a copy of what the engine's tests are built from.

@@ -23,6 +23,13 @@ func begin(open func() (*os.File, error)) *opening {
 	return o
 }
 
+// opened is the opening of what is open already, or can't be opened.
+func opened(f *os.File, err error) *opening {
+	o := &opening{done: make(chan struct{}), file: f, err: err}
+	close(o.done)
+	return o
+}
+
 // wait returns the file, or ctx's error when ctx is done before it is open. With wake the file is given up then: wake
 // ends the opening, and what it returns is closed after that. Without, wait may be called again.
 func (o *opening) wait(ctx context.Context, wake func() io.Closer) (*os.File, error) {

@@ -224,9 +224,9 @@ func newOpenedOutput(spec outputSpec, t *target) openedOutput {
 func (t *target) start(append, noTruncate bool) *opening {
 	switch {
 	case t.err != nil:
-		return begin(func() (*os.File, error) { return nil, t.err })
-	case t.adopted():
-		return begin(func() (*os.File, error) { return privateCopy(t.fd, t.path) })
+		return opened(nil, t.err)
+	case t.adopted(): // copied before this returns: soon the number is another file's, which a late copy would be of
+		return opened(privateCopy(t.fd, t.path))
 	case t.state.kind == kindFIFO:
 		return begin(func() (*os.File, error) { return openFIFO(t.path) })
 	case t.replaces != nil:

@@ -36,7 +36,7 @@ var commands = []command{
 	{"waitfile FILE...", cmdWaitFile},
 	{"waitsize FILE SIZE", cmdWaitSize},
 	{"waitline NAME stdout|stderr REGEX", cmdWaitLine},
-	{"waitstate NAME blocked|stopped|running", cmdWaitState},
+	{"waitstate NAME[/PROGRAM] blocked|stopped|running", cmdWaitState},
 	{"waitproc MARK", cmdWaitProc},
 	{"noproc MARK", cmdNoProc},
 

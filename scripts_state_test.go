@@ -3,6 +3,7 @@
 package yjoint_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,7 +21,8 @@ func cmdWaitState(ts *testscript.TestScript, args []string) error {
 	if len(args) != 2 {
 		return errUsage
 	}
-	p, err := scenarioOf(ts).process(args[0])
+	name, program, _ := strings.Cut(args[0], "/")
+	p, err := scenarioOf(ts).process(name)
 	if err != nil {
 		return err
 	}
@@ -35,7 +37,10 @@ func cmdWaitState(ts *testscript.TestScript, args []string) error {
 	var before snapshot
 	var gone error
 	err = waitUntil(ts, func() (bool, string) {
-		now := takeSnapshot(p.cmd.Process.Pid)
+		var now snapshot
+		if pid := p.find(program); pid != 0 {
+			now = takeSnapshot(pid)
+		}
 		if p.hasEnded() {
 			gone = fmt.Errorf("%s has ended (%v)", p.label, p.cmd.ProcessState)
 			return true, ""
@@ -44,12 +49,25 @@ func cmdWaitState(ts *testscript.TestScript, args []string) error {
 		if !now.sameAs(before) {
 			before = now
 		}
-		return done, fmt.Sprintf("%s is not %s: its threads' states are %s", p.label, args[1], now.states)
+		return done, fmt.Sprintf("%s is not %s: its threads' states are %s", args[0], args[1], cmp.Or(now.states, "none"))
 	})
 	if err != nil {
 		return err
 	}
 	return gone
+}
+
+// find returns the number of a process below p that runs that program, of p itself for none; 0: there is none.
+func (p *process) find(program string) int {
+	if program == "" {
+		return p.cmd.Process.Pid
+	}
+	for _, d := range descendants(p.cmd.Process.Pid) {
+		if d.comm == program {
+			return d.pid
+		}
+	}
+	return 0
 }
 
 // A snapshot tells whether a process does anything.

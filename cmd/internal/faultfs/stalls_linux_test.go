@@ -145,6 +145,7 @@ func TestRate(t *testing.T) {
 	defer unix.Close(full)
 	buf := make([]byte, 20000)
 	unix.Write(full, buf)
+	defer uninterrupted(t)()
 	for what, transfer := range map[string]func() (int, error){
 		"write": func() (int, error) { return unix.Pwrite(fd, buf, 0) },
 		"read":  func() (int, error) { return unix.Pread(full, buf, 0) },
@@ -155,5 +156,21 @@ func TestRate(t *testing.T) {
 		if d := time.Since(began); d < 190*time.Millisecond {
 			t.Errorf("%s: %v", what, d)
 		}
+	}
+}
+
+// uninterrupted keeps from this goroutine's thread the signal by which the runtime interrupts goroutines: a call that a signal interrupts
+// returns what it has moved.
+func uninterrupted(t *testing.T) (undo func()) {
+	t.Helper()
+	runtime.LockOSThread()
+	var urgent, before unix.Sigset_t
+	urgent.Val[(unix.SIGURG-1)/64] = 1 << ((unix.SIGURG - 1) % 64)
+	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &urgent, &before); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil)
+		runtime.UnlockOSThread()
 	}
 }

@@ -42,7 +42,7 @@ func TestScriptsFail(t *testing.T) {
 		{"awake", programWatch + "start a peer pace=5ms lines=1000000\nwaitline a stdout 'line 1'\n! waitstate a blocked", `a is not blocked: its threads' states are`},
 		{"stopped", shortWatch + "start a cat\n! waitstate a stopped", `a is not stopped: its threads' states are S`},
 		{"none", shortWatch + "start a cat\n! waitstate a/cat blocked", `a/cat is not blocked: its threads' states are none`},
-		{"below", shortWatch + "start a sh -c 'perl -e \"1 while 1\"; :'\n! waitstate a/perl blocked", `a/perl is not blocked: its threads' states are R`},
+		{"below", shortWatch + "start a sh -c 'sh -c \"while :; do :; done\"; :'\n! waitstate a/sh blocked", `a/sh is not blocked: its threads' states are R`},
 		{"alive", shortWatch + "start a sleep 1234\n! noproc 'sleep 1234'", `still alive: \[pid \d+, parent \d+, state S: sleep 1234\]`},
 		{"nobody", shortWatch + "! waitproc nobody", `no process has the mark nobody`},
 		{"full", shortWatch + "start a sleep 1000\ngenfile f 1MiB\n! stdin-write a file:f", `watchdog: a did not take it within 200ms`},

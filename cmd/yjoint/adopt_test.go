@@ -5,10 +5,12 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -337,5 +339,32 @@ func TestAdoptKeepsMode(t *testing.T) {
 				t.Errorf("read %q, %v", got, err)
 			}
 		})
+	}
+}
+
+// TestAdoptedAtOnce requires that an inherited descriptor is copied before its number becomes another file's, however busy the machine is.
+func TestAdoptedAtOnce(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // nobody else runs before this goroutine waits
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	fd, err := unix.FcntlInt(w.Fd(), unix.F_DUPFD_CLOEXEC, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := fmt.Sprintf("/dev/fd/%d", fd)
+	o := inspect(roleOutput, path, []int{fd}).start(false, false)
+	release(fd)
+	w.Close()
+	f, err := o.wait(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.WriteString("x")
+	f.Close()
+	if got, err := io.ReadAll(r); string(got) != "x" {
+		t.Errorf("the pipe got %q: %v", got, err)
 	}
 }

@@ -41,8 +41,11 @@ func sweepKinds() (all []sweepKind) {
 // sweepFaults are the faults of the sinks in a run of that kind, without the number of their call.
 func sweepFaults(k sweepKind) (all []sweepFault) {
 	places, fatal := []int{1}, sweepFatal[:2]
-	if *sweepAll {
+	switch {
+	case *sweepAll:
 		places, fatal = []int{0, 1, 2}, sweepFatal
+	case testing.Short():
+		fatal = sweepFatal[:1]
 	}
 	for _, place := range places {
 		write := func(errno unix.Errno, short int64, persists bool) {

@@ -160,6 +160,7 @@ func redCells(t *testing.T, bug string, cells []Selected) map[string]string {
 func TestBugs(t *testing.T) {
 	for n, bug := range slices.Sorted(maps.Keys(bugs)) {
 		t.Run("bug="+bug, func(t *testing.T) {
+			t.Parallel() // most of the time is for what hangs
 			cells := someCells(toyTemplate(t, bug))
 			want := redCells(t, bug, cells)
 			if os.Getenv("YJOINT_LONG") == "" {

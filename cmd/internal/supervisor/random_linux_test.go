@@ -309,8 +309,9 @@ func runProgram(t *testing.T, dir string, l *ledger.Ledger, what string) (syscal
 	if err != nil {
 		t.Fatal(err)
 	}
+	// No signal of Go's runtime may interrupt what a plan makes slow.
 	r, err := Start(Options{Path: exe, Args: []string{"program"}, Ledger: l,
-		Env: append(os.Environ(), writerVariable+"="+what, writerVariable+"_DIR="+dir, "GORACE=atexit_sleep_ms=0")})
+		Env: append(os.Environ(), writerVariable+"="+what, writerVariable+"_DIR="+dir, "GORACE=atexit_sleep_ms=0", "GODEBUG=asyncpreemptoff=1")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,7 @@ var commands = []command{
 	{"waitfile FILE...", cmdWaitFile},
 	{"waitsize FILE SIZE", cmdWaitSize},
 	{"waitline NAME stdout|stderr REGEX", cmdWaitLine},
+	{"waitstatus NAME REGEX", cmdWaitStatus},
 	{"waitstate NAME[/PROGRAM] blocked|stopped|running", cmdWaitState},
 	{"waitproc MARK", cmdWaitProc},
 	{"noproc MARK", cmdNoProc},

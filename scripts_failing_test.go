@@ -37,6 +37,7 @@ func TestScriptsFail(t *testing.T) {
 		{"file", shortWatch + "! waitfile f", `watchdog: not within 200ms: f does not exist`},
 		{"size", shortWatch + "genfile f 9\n! waitsize f 10", `f has 9 bytes, want at least 10`},
 		{"line", shortWatch + "start a sh -c 'echo one; exec cat'\n! waitline a stdout two", "(?s)no match for `.*two` in stdout of a within 200ms:\none"},
+		{"answer", shortWatch + "start a sh -c 'trap \"echo yes >&2\" USR1; echo; while :; do sleep 0.01; done'\nwaitline a stdout ^\n! waitstatus a no", "(?s)no match for `.*no` in stderr of a within 200ms:\nyes"},
 		{"blocked", shortWatch + "start a sh -c 'while :; do :; done'\n! waitstate a blocked", `a is not blocked: its threads' states are R`},
 		{"paused", shortWatch + "start a cat\nsignal a STOP\nwaitstate a stopped\n! waitstate a blocked", `a is not blocked: its threads' states are T`},
 		{"awake", programWatch + "start a peer pace=5ms lines=1000000\nwaitline a stdout 'line 1'\n! waitstate a blocked", `a is not blocked: its threads' states are`},

@@ -210,8 +210,7 @@ func cmdWaitLine(ts *testscript.TestScript, args []string) error {
 	if len(args) != 3 {
 		return errUsage
 	}
-	s := scenarioOf(ts)
-	p, err := s.process(args[0])
+	p, err := scenarioOf(ts).process(args[0])
 	if err != nil {
 		return err
 	}
@@ -219,7 +218,28 @@ func cmdWaitLine(ts *testscript.TestScript, args []string) error {
 	if c == nil {
 		return errUsage
 	}
-	re, err := regexp.Compile("(?m)" + args[2])
+	return waitText(ts, p, args[1], c, args[2], nil)
+}
+
+// askEvery is how soon waitstatus asks again.
+const askEvery = 20 * time.Millisecond
+
+func cmdWaitStatus(ts *testscript.TestScript, args []string) error {
+	if len(args) != 2 {
+		return errUsage
+	}
+	p, err := scenarioOf(ts).process(args[0])
+	if err != nil {
+		return err
+	}
+	ticker := time.NewTicker(askEvery)
+	defer ticker.Stop()
+	return waitText(ts, p, "stderr", p.stderr, args[1], ticker.C)
+}
+
+// waitText waits until c, which is the stream of p with this name, matches pattern. At each of asks p is sent SIGUSR1.
+func waitText(ts *testscript.TestScript, p *process, stream string, c *capture, pattern string, asks <-chan time.Time) error {
+	re, err := regexp.Compile("(?m)" + pattern)
 	if err != nil {
 		return fatalError{err}
 	}
@@ -234,13 +254,17 @@ func cmdWaitLine(ts *testscript.TestScript, args []string) error {
 			return nil
 		}
 		if eof {
-			return fmt.Errorf("%s of %s ended without a match for %#q:\n%s", args[1], p.label, re, text)
+			return fmt.Errorf("%s of %s ended without a match for %#q:\n%s", stream, p.label, re, text)
 		}
 		select {
 		case <-changed:
+		case <-asks:
+			if !p.hasEnded() {
+				p.cmd.Process.Signal(unix.SIGUSR1)
+			}
 		case <-expired:
 			return fatalf("watchdog: no match for %#q in %s of %s within %v:\n%s\n%s",
-				re, args[1], p.label, limit, text, s.describe())
+				re, stream, p.label, limit, text, scenarioOf(ts).describe())
 		}
 	}
 }

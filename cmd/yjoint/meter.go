@@ -16,7 +16,8 @@ const sizeUnknown = -1
 // meter turns the states of a run into rates. It is safe for concurrent use.
 type meter struct {
 	started time.Time
-	size    int64 // of the source in bytes, or sizeUnknown
+	size    int64                    // of the source in bytes, or sizeUnknown
+	reader  func(output int) *reader // that is known by now, or nil
 
 	mu   sync.Mutex // guards past
 	past []sample   // in the order of time; the first is rateSpan old, or as near to that as there is
@@ -48,11 +49,12 @@ type outputView struct {
 	rate     float64
 	blocked  time.Duration // for which it has now accepted nothing; 0 if it does not wait
 	inAll    time.Duration // all times of the run in which it was so
+	reader   *reader       // nil if it isn't known, or the output is over
 }
 
-func newMeter(size int64) *meter {
+func newMeter(size int64, reader func(output int) *reader) *meter {
 	now := time.Now()
-	return &meter{started: now, size: size, past: []sample{{at: now}}}
+	return &meter{started: now, size: size, reader: reader, past: []sample{{at: now}}}
 }
 
 // look returns what status, taken now, looks like.
@@ -77,6 +79,9 @@ func (m *meter) look(status core.Status, now time.Time) view {
 		}
 		if !sink.BlockedSince.IsZero() && !o.over {
 			o.blocked = max(now.Sub(sink.BlockedSince), time.Nanosecond)
+		}
+		if !o.over {
+			o.reader = m.reader(i)
 		}
 		v.outputs = append(v.outputs, o)
 		s.accepted = append(s.accepted, sink.Accepted)

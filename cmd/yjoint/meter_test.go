@@ -17,7 +17,8 @@ func sinkAt(name string, accepted, waiting int64) core.SinkStatus {
 
 // TestMeter: rates are means of the last rateSpan, and the ETA follows from them.
 func TestMeter(t *testing.T) {
-	m := newMeter(10_000)
+	cat := &reader{Command: "cat", PID: 12}
+	m := newMeter(10_000, func(int) *reader { return cat })
 	at := func(seconds int, read, accepted int64) view {
 		st := core.Status{Read: read, Sinks: []core.SinkStatus{sinkAt("a", accepted, read-accepted)}}
 		return m.look(st, m.started.Add(time.Duration(seconds)*time.Second))
@@ -29,6 +30,9 @@ func TestMeter(t *testing.T) {
 		}
 	}
 	m.look(core.Status{}, m.started) // before the run has begun
+	if got := at(0, 0, 0).outputs[0].reader; got != cat {
+		t.Errorf("read by %v, want %v", got, cat)
+	}
 	check(at(1, 1000, 500), 1000, 500, 9*time.Second)
 	check(at(2, 2000, 500), 1000, 250, 8*time.Second)
 	check(at(6, 2000, 1500), 200, 200, 40*time.Second) // since 1
@@ -79,10 +83,10 @@ func TestRows(t *testing.T) {
 
 func TestLines(t *testing.T) {
 	v := sampleView()
-	v.outputs[1].name = "slow"
+	v.outputs[1].name, v.outputs[1].reader = "slow", &reader{Command: "cat", PID: 12}
 	want := []string{
 		"host1: writing, 3221225462 bytes accepted, 10 bytes waiting, 100.0 MiB/s",
-		"slow: writing, 1073741824 bytes accepted, 2147483648 bytes waiting, 0 B/s, blocked for 1m16s, blocked for 1m20s in all",
+		"slow: writing, 1073741824 bytes accepted, 2147483648 bytes waiting, 0 B/s, blocked for 1m16s, blocked for 1m20s in all, read by \"cat\" (pid 12)",
 		"bad: failed, 1000 bytes accepted, 0 bytes waiting",
 		"total: 3221225472 bytes read of 4294967296 (75%), 100.0 MiB/s, 1m5s elapsed, ETA 10s",
 	}

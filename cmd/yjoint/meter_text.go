@@ -22,6 +22,9 @@ func (v view) lines() (all []string) {
 		if o.inAll >= time.Millisecond {
 			line += ", blocked for " + short(o.inAll) + " in all"
 		}
+		if o.reader != nil {
+			line += ", " + o.reader.String()
+		}
 		all = append(all, line)
 	}
 	total := "total: " + count(v.read, "byte") + " read"

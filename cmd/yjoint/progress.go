@@ -142,7 +142,7 @@ func (s *session) status() {
 
 // startProgress shows the run's progress, if that was asked for.
 func (s *session) startProgress() {
-	s.meter = newMeter(s.sourceSize())
+	s.meter = newMeter(s.sourceSize(), s.readers.of)
 	if !s.cfg.progress || s.muted {
 		return
 	}

@@ -20,7 +20,7 @@ func (w lineWriter) Write(p []byte) (int, error) {
 func TestProgressPlain(t *testing.T) {
 	written := make(lineWriter)
 	d := newDiagnostics(written, false)
-	p := newProgress(d, newMeter(sizeUnknown), &core.Monitor{}, true)
+	p := newProgress(d, newMeter(sizeUnknown, nil), &core.Monitor{}, true)
 	p.every = time.Millisecond
 	go p.serve()
 	for range 3 {

@@ -22,7 +22,8 @@ const (
 )
 
 // readerLooks is when after an output's first bytes its reader is looked for. More than once: a shell may not have become the
-// command of its >(…) yet, or may have run something else before it. What was found last holds.
+// command of its >(…) yet, or may have run something else before it. What was found last holds. While no bytes come, it is
+// looked for at the same times after the opening, but for the first: whose first bytes kill the reader is known by name, too.
 var readerLooks = [...]time.Duration{0, 100 * time.Millisecond, 2 * time.Second}
 
 // reader is a process that reads the pipe of an output.
@@ -42,6 +43,7 @@ func (r *reader) String() string {
 // sighting is what one look finds of an output.
 type sighting struct {
 	reader  reader
+	brief   bool     // its Command is the bare name: the command line could not be read
 	waiting []reader // those that have the pipe open, too, and wait for the one that reads it: the shells around it
 }
 
@@ -70,14 +72,14 @@ func (r *readers) named(i int, name string) string {
 	return name
 }
 
-// watch looks for the readers of pipes, one per output, each once it has accepted bytes, until all are looked for or over is closed.
-// Before that they may not be there, and when they have failed their outputs they are gone.
+// watch looks for the readers of pipes, one per output, until each was looked for after its first bytes, or over is closed. Sooner
+// they may not be there, and when they have failed their outputs they are gone.
 func (r *readers) watch(pipes []pipeEnd, monitor *core.Monitor, over <-chan struct{}) {
 	r.found, r.waiting = make([]*reader, len(pipes)), map[int][]reader{}
 	wanted := map[int]*search{}
 	for i, p := range pipes {
 		if p.known() {
-			wanted[i] = &search{pipe: p}
+			wanted[i] = newSearch(p)
 		}
 	}
 	if len(wanted) > 0 {
@@ -88,20 +90,30 @@ func (r *readers) watch(pipes []pipeEnd, monitor *core.Monitor, over <-chan stru
 // search is that for the reader of one output.
 type search struct {
 	pipe  pipeEnd
-	since time.Time // when the output was first seen to have accepted bytes
-	looks int       // that were taken
+	begun bool      // the output was seen to have accepted bytes
+	since time.Time // when that was; before, when the output was seen to be open
+	looks int       // of readerLooks that are done
 }
 
-// due reports whether it is time for another look.
-func (s *search) due(now time.Time, accepted int64) bool {
-	if accepted == 0 {
-		return false
+func newSearch(p pipeEnd) *search { return &search{pipe: p, looks: 1} }
+
+// due reports whether it is time for another look, which counts as taken then.
+func (s *search) due(now time.Time, open bool, accepted int64) bool {
+	if accepted > 0 && !s.begun {
+		s.begun, s.since, s.looks = true, now, 0
 	}
-	if s.since.IsZero() {
+	if s.since.IsZero() && open {
 		s.since = now
 	}
-	return now.Sub(s.since) >= readerLooks[s.looks]
+	if s.since.IsZero() || s.looks == len(readerLooks) || now.Sub(s.since) < readerLooks[s.looks] {
+		return false
+	}
+	s.looks++
+	return true
 }
+
+// over reports whether there will be no other look.
+func (s *search) over() bool { return s.begun && s.looks == len(readerLooks) }
 
 func (r *readers) search(wanted map[int]*search, monitor *core.Monitor, over <-chan struct{}) {
 	for wait := firstReaderPoll; len(wanted) > 0; wait = min(2*wait, lastReaderPoll) {
@@ -113,11 +125,11 @@ func (r *readers) search(wanted map[int]*search, monitor *core.Monitor, over <-c
 		now, due := time.Now(), map[int]pipeEnd{}
 		for i, s := range monitor.Status().Sinks {
 			w := wanted[i]
-			if w == nil || !w.due(now, s.Accepted) {
+			if w == nil || !w.due(now, s.Doing != "opening", s.Accepted) {
 				continue
 			}
 			due[i] = w.pipe
-			if w.looks++; w.looks == len(readerLooks) {
+			if w.over() {
 				delete(wanted, i)
 			}
 		}
@@ -128,12 +140,14 @@ func (r *readers) search(wanted map[int]*search, monitor *core.Monitor, over <-c
 }
 
 // remember takes over what a look has found. A shell that was seen to wait for the reader is not the reader, though it is all that is
-// left: the reader has just gone.
+// left: the reader has just gone. Nor is what a dying process has left of its command line its command.
 func (r *readers) remember(found map[int]sighting) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, s := range found {
-		if r.found[i] == nil || !slices.Contains(r.waiting[i], s.reader) {
+		before := r.found[i]
+		known := before != nil && (slices.Contains(r.waiting[i], s.reader) || s.brief && s.reader.PID == before.PID)
+		if !known {
 			r.found[i] = &s.reader
 		}
 		r.waiting[i] = append(r.waiting[i], s.waiting...)

@@ -50,10 +50,16 @@ func pipeEndOf(t *target) pipeEnd {
 // deletedSuffix is added to the path of a file that was removed.
 const deletedSuffix = " (deleted)"
 
-// holder is a process that has a pipe open for reading.
+// holder is a process that has a pipe open for reading. All is taken down where it is found, because it may end at any time.
 type holder struct {
 	pid, fd int // the lowest such descriptor
+	command string
+	brief   bool  // as in sighting
+	above   []int // its ancestors
 }
+
+// reader is the holder as one that is told of.
+func (h holder) reader() reader { return reader{Command: h.command, PID: h.pid} }
 
 // findReaders returns those of pipes that are found until deadline, under the same keys.
 func findReaders(pipes map[int]pipeEnd, deadline time.Time) map[int]sighting {
@@ -63,16 +69,24 @@ func findReaders(pipes map[int]pipeEnd, deadline time.Time) map[int]sighting {
 			break
 		}
 		held := heldBy(pid, pipes)
+		if len(held) == 0 {
+			continue
+		}
+		h := holder{pid: pid, above: ancestorsOf(pid)}
+		if h.command, h.brief = commandOf(pid); h.command == "" {
+			continue // it has just gone
+		}
 		for i, fd := range held {
-			holders[i] = append(holders[i], holder{pid, fd})
+			h.fd = fd
+			holders[i] = append(holders[i], h)
 		}
 	}
 	found := map[int]sighting{}
 	for i, all := range holders {
-		pid, waiting := likeliest(all, parentOf)
-		s := sighting{reader: reader{Command: commandOf(pid), PID: pid}}
-		for _, pid := range waiting {
-			s.waiting = append(s.waiting, reader{Command: commandOf(pid), PID: pid})
+		reads, waiting := likeliest(all)
+		s := sighting{reader: reads.reader(), brief: reads.brief}
+		for _, h := range waiting {
+			s.waiting = append(s.waiting, h.reader())
 		}
 		found[i] = s
 	}
@@ -147,17 +161,17 @@ func (p pipeEnd) isAt(link string) bool {
 
 // likeliest returns the process that does the reading. Shells hold the pipes of the commands that they have started,
 // so whose descendant is among the holders is not meant, but waiting; then who has it as standard input is.
-func likeliest(all []holder, parent func(pid int) int) (reads int, waiting []int) {
+func likeliest(all []holder) (reads holder, waiting []holder) {
 	above := map[int]bool{} // processes that have a descendant among the holders
 	for _, h := range all {
-		for pid, steps := parent(h.pid), 0; pid > 1 && steps < maxAncestors; pid, steps = parent(pid), steps+1 {
+		for _, pid := range h.above {
 			above[pid] = true
 		}
 	}
 	var left []holder
 	for _, h := range all {
 		if above[h.pid] {
-			waiting = append(waiting, h.pid)
+			waiting = append(waiting, h)
 		} else {
 			left = append(left, h)
 		}
@@ -166,11 +180,19 @@ func likeliest(all []holder, parent func(pid int) int) (reads int, waiting []int
 		left, waiting = all, nil
 	}
 	// Among equals the first: it is the nearest.
-	return slices.MinFunc(left, func(a, b holder) int { return cmp.Compare(a.fd, b.fd) }).pid, waiting
+	return slices.MinFunc(left, func(a, b holder) int { return cmp.Compare(a.fd, b.fd) }), waiting
 }
 
 // maxAncestors bounds the way up from a process, whose numbers may change hands meanwhile.
 const maxAncestors = 64
+
+// ancestorsOf returns the process's parent, its parent, and so on, without init.
+func ancestorsOf(pid int) (all []int) {
+	for pid = parentOf(pid); pid > 1 && len(all) < maxAncestors; pid = parentOf(pid) {
+		all = append(all, pid)
+	}
+	return all
+}
 
 // parentOf returns the process's parent, or 0.
 func parentOf(pid int) int {
@@ -189,18 +211,19 @@ func statusField(pid int, name string) string {
 	return ""
 }
 
-// commandOf returns the process's command line, or its name where that can't be had in time.
-func commandOf(pid int) string {
+// commandOf returns the process's command line or, where that can't be had in time or is gone already, its name, which is
+// brief; "" if there is no such process any more.
+func commandOf(pid int) (command string, brief bool) {
 	read := make(chan string, 1)
 	go func() { read <- cmdline(pid) }() // left behind where it blocks
 	select {
 	case text := <-read:
 		if text != "" {
-			return text
+			return text, false
 		}
 	case <-time.After(commandPatience):
 	}
-	return statusField(pid, "Name")
+	return statusField(pid, "Name"), true
 }
 
 // cmdline returns the beginning of the process's command line, with spaces between its words.

@@ -199,12 +199,8 @@ func (r *sweepRun) sink(place int, whole coretest.Stream) (core.Sink, func() *co
 			w.Close()
 			out, w = newSocketpair(r.T)
 		}
-		got, ended := whole.Receiver(), make(chan struct{})
-		go func() {
-			defer close(ended)
-			defer out.Close()
-			io.CopyBuffer(got, struct{ io.Reader }{out}, make([]byte, 64<<10))
-		}()
+		got := whole.Receiver()
+		ended := receive(out, got)
 		holds = func() *coretest.Receiver {
 			<-ended
 			return got

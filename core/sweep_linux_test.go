@@ -3,7 +3,6 @@ package core_test
 import (
 	"crypto/sha256"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 	"os/exec"
@@ -55,14 +54,14 @@ var deaths = map[string]func(t *testing.T, r, w *os.File){
 // TestSweepDeaths kills one reader of three after every number of bytes, in every place, and requires that the two others get
 // everything, and the one an exact prefix.
 func TestSweepDeaths(t *testing.T) {
-	data := stream(sweepSize)
+	whole := coretest.Bytes(stream(sweepSize))
 	for death := range deaths {
 		for _, mode := range []string{"shared", "copied", "digest", "beside-file"} {
 			t.Run(fmt.Sprintf("death=%s/mode=%s", death, mode), func(t *testing.T) {
 				before := coretest.Held()
 				for place := range 3 {
 					for _, k := range sweepBytes(place) {
-						sweepDeath(t, data, death, mode, place, k)
+						sweepDeath(t, whole, death, mode, place, k)
 					}
 				}
 				checkReleased(t, before)
@@ -71,30 +70,31 @@ func TestSweepDeaths(t *testing.T) {
 	}
 }
 
-func sweepDeath(t *testing.T, data []byte, death, mode string, place, k int) {
+func sweepDeath(t *testing.T, whole coretest.Stream, death, mode string, place, k int) {
 	t.Helper()
 	in, feed, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	go func() {
-		feed.Write(data)
+		io.Copy(feed, whole.Reader())
 		feed.Close()
 	}()
 	defer in.Close()
 	var sinks []core.Sink
-	var got []<-chan []byte
+	run := coretest.Run{Stream: whole}
+	var ended []<-chan struct{}
 	for i := range 3 {
 		r, w, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)
 		}
+		got := whole.Receiver()
+		run.Sinks = append(run.Sinks, coretest.Sink{Holds: got, Leaves: i == place})
 		if i == place {
-			watch := share(t, w)
-			got = append(got, dying(t, r, watch, k, deaths[death]))
+			ended = append(ended, dying(t, r, share(t, w), k, got, deaths[death]))
 		} else {
-			got = append(got, collect(r))
-			defer r.Close()
+			ended = append(ended, receive(r, got))
 		}
 		sinks = append(sinks, sink(fmt.Sprint(i), w))
 	}
@@ -106,22 +106,21 @@ func sweepDeath(t *testing.T, data []byte, death, mode string, place, k int) {
 		}
 		sinks = append(sinks, sink("file", f))
 	}
-	opts, newHash := core.Options{NoZeroCopy: mode == "copied"}, (func() hash.Hash)(nil)
+	opts := core.Options{NoZeroCopy: mode == "copied"}
 	if mode == "digest" {
-		opts.Digest, newHash = sha256.New(), sha256.New
+		opts.Digest, run.Digest = sha256.New(), sha256.New
 	}
-	rep, err := start(t, core.Source{Reader: in}, opts, sinks...).Wait(t)
-	run := coretest.Run{Stream: coretest.Bytes(data), Report: rep, Err: err, Digest: newHash}
-	for i, read := range got {
-		run.Sinks = append(run.Sinks, coretest.Sink{Holds: run.Stream.Received(<-read), Leaves: i == place})
+	run.Report, run.Err = start(t, core.Source{Reader: in}, opts, sinks...).Wait(t)
+	for _, end := range ended {
+		<-end
 	}
 	if mode == "beside-file" {
-		run.Sinks = append(run.Sinks, coretest.Sink{Holds: run.Stream.Received(contents(t, name))})
+		run.Sinks = append(run.Sinks, coretest.Sink{Holds: whole.Received(contents(t, name))})
 	}
 	if err := run.Check(); err != nil {
 		t.Errorf("place %d, after %d bytes: %v", place, k, err)
 	}
-	if s := rep.Sinks[place]; s.Verdict != core.Failed || !s.HasTaken || s.Taken != int64(k) {
+	if s := run.Report.Sinks[place]; s.Verdict != core.Failed || !s.HasTaken || s.Taken != int64(k) {
 		t.Errorf("place %d, after %d bytes: sink %+v", place, k, s)
 	}
 }
@@ -136,21 +135,35 @@ func contents(t *testing.T, name string) []byte {
 	return data
 }
 
-// dying reads k bytes from r, does what before does, and closes it. watch is the other end.
-func dying(t *testing.T, r, watch *os.File, k int, before func(t *testing.T, r, w *os.File)) <-chan []byte {
-	got := make(chan []byte, 1)
+// receive passes on to got what comes from r, closes it at its end, and then the channel.
+func receive(r *os.File, got *coretest.Receiver) <-chan struct{} {
+	ended := make(chan struct{})
 	go func() {
-		p := make([]byte, k)
-		n, err := io.ReadFull(r, p)
-		if err != nil {
-			t.Error(err)
+		defer close(ended)
+		defer r.Close()
+		pour(r, got)
+	}()
+	return ended
+}
+
+// dying takes k bytes from r, does what before does, and closes it. watch is the other end.
+func dying(t *testing.T, r, watch *os.File, k int, got *coretest.Receiver, before func(t *testing.T, r, w *os.File)) <-chan struct{} {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer r.Close()
+		defer watch.Close()
+		if pour(io.LimitReader(r, int64(k)), got); got.Len() != int64(k) {
+			t.Errorf("%d bytes came, want %d", got.Len(), k)
 		}
 		before(t, r, watch)
-		watch.Close()
-		r.Close()
-		got <- p[:n]
 	}()
-	return got
+	return ended
+}
+
+// pour is io.Copy by plain reads, whatever else r can do.
+func pour(r io.Reader, got *coretest.Receiver) {
+	io.CopyBuffer(got, struct{ io.Reader }{r}, make([]byte, 64<<10))
 }
 
 // awaitFull waits until the pipe takes nothing more, in vain if nothing holds it up.

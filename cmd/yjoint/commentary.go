@@ -15,7 +15,7 @@ const pendingPatience = time.Second
 
 // commentary turns a run's events into diagnostics.
 type commentary struct {
-	diag  *diagnostics
+	diag  speaker
 	quiet bool     // no warnings, only failures
 	hints []string // per output, advice about its failure to open, or ""
 	// named is what an output is called: its name, and who reads it.
@@ -27,7 +27,13 @@ type commentary struct {
 	slow map[int]bool   // a stall was told that is not over
 }
 
-func newCommentary(d *diagnostics, quiet bool, hints []string, named func(int, string) string) *commentary {
+// speaker is what a commentary needs of diagnostics.
+type speaker interface {
+	say(format string, args ...any)
+	hint(text string)
+}
+
+func newCommentary(d speaker, quiet bool, hints []string, named func(int, string) string) *commentary {
 	return &commentary{diag: d, quiet: quiet, hints: hints, named: named, held: map[int]*time.Timer{}, told: map[int]string{}, slow: map[int]bool{}}
 }
 

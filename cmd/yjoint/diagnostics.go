@@ -28,9 +28,8 @@ type diagnostics struct {
 	queued  int       // bytes of lines
 	lost    int       // lines given up
 	writing bool      // a line is being written
-	more    sync.Cond // lines or closed changed
+	more    sync.Cond // lines changed
 	idle    sync.Cond // nothing is queued or being written
-	closed  bool
 }
 
 // entry is a piece of text to be written at once.
@@ -93,7 +92,7 @@ func (d *diagnostics) idling() bool {
 func (d *diagnostics) add(e entry) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.muted || d.closed || d.queued+len(e.text) > maxQueued {
+	if d.muted || d.queued+len(e.text) > maxQueued {
 		d.giveUp(e)
 		return
 	}
@@ -116,9 +115,6 @@ func (d *diagnostics) serve() {
 	for {
 		for len(d.lines) == 0 {
 			d.idle.Broadcast()
-			if d.closed {
-				return
-			}
 			d.more.Wait()
 		}
 		e := d.lines[0]

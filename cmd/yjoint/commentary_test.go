@@ -3,12 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sys/unix"
 
 	"yjoint/core"
 )
@@ -22,7 +22,7 @@ func (l *lines) hint(text string)               { l.say("hint: %s", text) }
 // TestPending: that an output's reader has left is told when it has turned out to be the failure, or after pendingPatience; a verdict
 // that is better then is told after it.
 func TestPending(t *testing.T) {
-	left := core.SinkReport{Name: "o", Op: core.OpWrite, Accepted: 5, Err: unix.EPIPE}
+	left := core.SinkReport{Name: "o", Op: core.OpWrite, Accepted: 5, Err: syscall.EPIPE}
 	complete := core.SinkReport{Name: "o", Accepted: 5, Verdict: core.Complete}
 	broken, exit := left, left
 	broken.Verdict = core.Failed

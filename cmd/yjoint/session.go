@@ -126,6 +126,9 @@ func (s *session) run(inherited []int) int {
 	}
 	s.progress.Swap(nil).stop()
 	s.undo(rep)
+	if !allOK(rep) {
+		s.signals.cameFirst() // Ctrl-C may have ended a commit, and thereby the run, before it has come through here
+	}
 	number, name := s.signals.runOver()
 	s.tellPublished(rep)
 	talk.conclude(rep, name)

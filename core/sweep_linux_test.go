@@ -135,7 +135,8 @@ func contents(t *testing.T, name string) []byte {
 	return data
 }
 
-// receive passes on to got what comes from r, closes it at its end, and then the channel.
+// receive passes on to got what comes from r, closes it at its end, and then the channel. An error of r is an end: a sink that is
+// complete must have all.
 func receive(r *os.File, got *coretest.Receiver) <-chan struct{} {
 	ended := make(chan struct{})
 	go func() {
@@ -153,8 +154,8 @@ func dying(t *testing.T, r, watch *os.File, k int, got *coretest.Receiver, befor
 		defer close(ended)
 		defer r.Close()
 		defer watch.Close()
-		if pour(io.LimitReader(r, int64(k)), got); got.Len() != int64(k) {
-			t.Errorf("%d bytes came, want %d", got.Len(), k)
+		if err := pour(io.LimitReader(r, int64(k)), got); err != nil || got.Len() != int64(k) {
+			t.Errorf("%d bytes came, want %d: %v", got.Len(), k, err)
 		}
 		before(t, r, watch)
 	}()
@@ -162,8 +163,9 @@ func dying(t *testing.T, r, watch *os.File, k int, got *coretest.Receiver, befor
 }
 
 // pour is io.Copy by plain reads, whatever else r can do.
-func pour(r io.Reader, got *coretest.Receiver) {
-	io.CopyBuffer(got, struct{ io.Reader }{r}, make([]byte, 64<<10))
+func pour(r io.Reader, got *coretest.Receiver) error {
+	_, err := io.CopyBuffer(got, struct{ io.Reader }{r}, make([]byte, 64<<10))
+	return err
 }
 
 // awaitFull waits until the pipe takes nothing more, in vain if nothing holds it up.

@@ -49,10 +49,10 @@ func TestPending(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newCommentary(&said, false, []string{""}, func(_ int, name string) string { return name })
 				c.observe(core.Event{Kind: core.EventDetached, Sink: left, Left: 1, Pending: true})
-				time.Sleep(tt.after)
+				time.Sleep(tt.after) // of fake time
 				synctest.Wait()
 				c.observe(core.Event{Kind: core.EventSettled, Sink: tt.end, Left: 1})
-				time.Sleep(2 * pendingPatience)
+				time.Sleep(2 * pendingPatience) // of fake time: what is held back is told
 			})
 			if diff := cmp.Diff(tt.want, []string(said)); diff != "" {
 				t.Error(diff)

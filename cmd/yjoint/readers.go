@@ -23,7 +23,7 @@ const (
 
 // readerLooks is when after an output's first bytes its reader is looked for. More than once: a shell may not have become the
 // command of its >(…) yet, or may have run something else before it. What was found last holds. While no bytes come, it is
-// looked for at the same times after the opening, but for the first: whose first bytes kill the reader is known by name, too.
+// looked for at the same times after the opening, but for the first: so one that dies of its first bytes is known by then.
 var readerLooks = [...]time.Duration{0, 100 * time.Millisecond, 2 * time.Second}
 
 // reader is a process that reads the pipe of an output.
@@ -72,8 +72,8 @@ func (r *readers) named(i int, name string) string {
 	return name
 }
 
-// watch looks for the readers of pipes, one per output, until each was looked for after its first bytes, or over is closed. Sooner
-// they may not be there, and when they have failed their outputs they are gone.
+// watch looks for the readers of pipes, one per output, at the times of readerLooks, until all are looked for or over is closed. When
+// they have failed their outputs they are gone.
 func (r *readers) watch(pipes []pipeEnd, monitor *core.Monitor, over <-chan struct{}) {
 	r.found, r.waiting = make([]*reader, len(pipes)), map[int][]reader{}
 	wanted := map[int]*search{}
@@ -95,6 +95,8 @@ type search struct {
 	looks int       // of readerLooks that are done
 }
 
+// newSearch returns that for the reader of p, which leaves out the first look as long as there are no bytes: at the opening a shell
+// is seldom the command already.
 func newSearch(p pipeEnd) *search { return &search{pipe: p, looks: 1} }
 
 // due reports whether it is time for another look, which counts as taken then.
@@ -152,4 +154,15 @@ func (r *readers) remember(found map[int]sighting) {
 		}
 		r.waiting[i] = append(r.waiting[i], s.waiting...)
 	}
+}
+
+// maxAncestors bounds the way up from a process, whose numbers may change hands meanwhile.
+const maxAncestors = 64
+
+// ancestorsOf returns the process's parent, its parent, and so on, without init.
+func ancestorsOf(pid int) (all []int) {
+	for pid = parentOf(pid); pid > 1 && len(all) < maxAncestors; pid = parentOf(pid) {
+		all = append(all, pid)
+	}
+	return all
 }

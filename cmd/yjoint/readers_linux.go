@@ -183,17 +183,6 @@ func likeliest(all []holder) (reads holder, waiting []holder) {
 	return slices.MinFunc(left, func(a, b holder) int { return cmp.Compare(a.fd, b.fd) }), waiting
 }
 
-// maxAncestors bounds the way up from a process, whose numbers may change hands meanwhile.
-const maxAncestors = 64
-
-// ancestorsOf returns the process's parent, its parent, and so on, without init.
-func ancestorsOf(pid int) (all []int) {
-	for pid = parentOf(pid); pid > 1 && len(all) < maxAncestors; pid = parentOf(pid) {
-		all = append(all, pid)
-	}
-	return all
-}
-
 // parentOf returns the process's parent, or 0.
 func parentOf(pid int) int {
 	ppid, _ := strconv.Atoi(statusField(pid, "PPid"))

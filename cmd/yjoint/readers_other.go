@@ -2,7 +2,10 @@
 
 package main
 
-import "time"
+import (
+	"os"
+	"time"
+)
 
 // pipeEnd is unknown on GOOS.
 type pipeEnd struct{}
@@ -13,7 +16,10 @@ func pipeEndOf(*target) pipeEnd { return pipeEnd{} }
 
 func findReaders(map[int]pipeEnd, time.Time) map[int]sighting { return nil }
 
-// maxAncestors is as on Linux; parentOf knows nobody's parent.
-const maxAncestors = 64
-
-func parentOf(int) int { return 0 }
+// parentOf knows this process's parent alone.
+func parentOf(pid int) int {
+	if pid == os.Getpid() {
+		return os.Getppid()
+	}
+	return 0
+}

@@ -66,7 +66,7 @@ func orphaned() bool {
 	if err != nil {
 		return true
 	}
-	for pid, steps := os.Getppid(), 0; pid > 1 && steps < maxAncestors; pid, steps = parentOf(pid), steps+1 {
+	for _, pid := range ancestorsOf(os.Getpid()) {
 		of, err := unix.Getsid(pid)
 		if err != nil || of != session {
 			return true

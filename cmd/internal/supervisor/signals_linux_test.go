@@ -3,7 +3,8 @@
 package supervisor
 
 import (
-	"sync/atomic"
+	"os"
+	"os/signal"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -19,15 +20,26 @@ func TestSignalled(t *testing.T) {
 	if testing.Short() {
 		runs = 1
 	}
-	var over atomic.Bool
-	defer over.Store(true)
-	for range 2 {
-		go func() {
-			for !over.Load() {
-				unix.Kill(unix.Getpid(), unix.SIGURG)
+	handled := make(chan os.Signal, 1)
+	signal.Notify(handled, unix.SIGURG)
+	over, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			unix.Kill(unix.Getpid(), unix.SIGURG)
+			<-handled // the next one waits for this, so that signals don't take all the time there is
+			select {
+			case <-over:
+				return
+			default:
 			}
-		}()
-	}
+		}
+	}()
+	defer func() {
+		close(over)
+		<-ended
+		signal.Stop(handled)
+	}()
 	for range runs {
 		s, err := ledger.Parse("f=every 10kB EINTR", fault.ForExec, true, t.TempDir())
 		if err != nil {

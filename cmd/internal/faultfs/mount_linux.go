@@ -62,7 +62,7 @@ func New(folder string, o Options) (*Mount, error) {
 }
 
 func newSystem(p place, o Options) (*system, error) {
-	s := &system{ledger: o.Ledger, folders: p.names(), discard: o.Discard, ended: make(chan struct{}), left: map[left]*interrupted{}}
+	s := &system{ledger: o.Ledger, folders: p.names(), discard: o.Discard, ended: make(chan struct{})}
 	if s.ledger == nil {
 		s.ledger = ledger.New(nil)
 	}

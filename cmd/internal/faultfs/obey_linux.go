@@ -15,8 +15,7 @@ import (
 type call struct {
 	*ledger.Stream
 	op    fault.Op
-	name  string // of the call, for people
-	left  *interrupted
+	name  string          // of the call, for people
 	ended <-chan struct{} // closed at the end of the run
 }
 
@@ -33,7 +32,7 @@ func (c *call) obey(ctx context.Context) syscall.Errno {
 		case fault.OK:
 			return 0
 		}
-		if errno := c.pause(ctx, newStall(step.Action)); errno != 0 {
+		if errno := c.pause(ctx, ledger.NewStall(step.Action)); errno != 0 {
 			return errno
 		}
 	}
@@ -42,18 +41,18 @@ func (c *call) obey(ctx context.Context) syscall.Errno {
 
 // resume goes on with a stall that a signal has interrupted; had is false if there is none.
 func (c *call) resume(ctx context.Context) (errno syscall.Errno, had bool) {
-	s := c.left.take()
+	s := c.Resume(c.op)
 	return c.pause(ctx, s), s != nil
 }
 
 // pause waits for the end of the stall; nil is over.
-func (c *call) pause(ctx context.Context, s *stall) syscall.Errno {
+func (c *call) pause(ctx context.Context, s *ledger.Stall) syscall.Errno {
 	if s == nil {
 		return 0
 	}
-	errno := s.wait(ctx, c.ended)
+	errno := wait(ctx, c.ended, s)
 	if errno == syscall.EINTR {
-		c.left.put(s)
+		c.Interrupted(c.op, s)
 	}
 	return errno
 }
@@ -128,7 +127,7 @@ func (t *transfer) begin(ctx context.Context, n int, begun bool) (fault.Step, sy
 		case fault.Rate:
 			t.rate.Set(a.Size)
 		}
-		if errno := t.pause(ctx, newStall(step.Action)); errno != 0 {
+		if errno := t.pause(ctx, ledger.NewStall(step.Action)); errno != 0 {
 			return step, errno
 		}
 		decide = t.Continue

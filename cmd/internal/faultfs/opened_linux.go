@@ -47,7 +47,7 @@ func newPlan(s *system, stream *ledger.Stream) *plan {
 	if stream == nil {
 		return nil
 	}
-	on := func(op fault.Op, name string) call { return call{stream, op, name, &interrupted{}, s.ended} }
+	on := func(op fault.Op, name string) call { return call{stream, op, name, s.ended} }
 	return &plan{
 		writes: transfer{call: on(fault.OpWrite, "write"), next: -1},
 		reads:  transfer{call: on(fault.OpRead, "read"), next: -1},

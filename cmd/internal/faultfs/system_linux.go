@@ -25,15 +25,6 @@ type system struct {
 
 	ended chan struct{} // closed at the end of the run: all stalls end
 	end   sync.Once
-
-	mu   sync.Mutex // guards the field below
-	left map[left]*interrupted
-}
-
-// left is where a stall may be interrupted that is for no open file.
-type left struct {
-	entry *ledger.Entry
-	op    fault.Op
 }
 
 // names returns the absolute names of a file in the folder dir: those that programs may know it by, and that from the
@@ -49,13 +40,7 @@ func (s *system) names(dir *fs.Inode, name string) []string {
 
 // named does what a plan says about a call that takes the name of a file.
 func (s *system) named(ctx context.Context, e *ledger.Entry, op fault.Op, name, what string) syscall.Errno {
-	s.mu.Lock()
-	at := left{e, op}
-	if s.left[at] == nil {
-		s.left[at] = &interrupted{}
-	}
-	c := call{e.Named(name), op, what, s.left[at], s.ended}
-	s.mu.Unlock()
+	c := call{e.Named(name), op, what, s.ended}
 	return c.obey(ctx)
 }
 

@@ -116,8 +116,9 @@ type Entry struct {
 	Spec
 	ledger *Ledger
 
-	names    part // rules for calls that take a name
-	each     part // rules for an open
+	names    part        // rules for calls that take a name
+	left     interrupted // of these calls
+	each     part        // rules for an open
 	calls    *fault.Injector
 	rules    []Rule
 	opens    int64
@@ -155,7 +156,7 @@ func (e *Entry) Has(kinds ...fault.TriggerKind) bool {
 
 // Named returns what decides on calls that take the file's name: open and rename.
 func (e *Entry) Named(name string) *Stream {
-	return &Stream{Injector: e.calls, Name: name, entry: e, part: &e.names}
+	return &Stream{Injector: e.calls, Name: name, entry: e, part: &e.names, interrupted: &e.left}
 }
 
 // Open begins the account of an open file, at byte 0.

@@ -13,10 +13,12 @@ type Stream struct {
 	entry *Entry
 	part  *part
 	busy  [2]chan struct{} // holds a token while a transfer of the Op is under way: OpWrite, OpRead
+
+	interrupted *interrupted
 }
 
 func newStream(in *fault.Injector, name string, e *Entry) *Stream {
-	s := &Stream{Injector: in, Name: name, entry: e, part: &e.each}
+	s := &Stream{Injector: in, Name: name, entry: e, part: &e.each, interrupted: &interrupted{}}
 	for i := range s.busy {
 		s.busy[i] = make(chan struct{}, 1)
 	}

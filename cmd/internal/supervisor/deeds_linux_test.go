@@ -213,7 +213,7 @@ var deeds = map[string]deed{
 			thread <- unix.Gettid()
 			done <- write(f, "b", 1, 0)
 		}()
-		awaitHeld(<-thread, done)
+		awaitHeld(unix.SYS_WRITE, <-thread, done)
 		select {
 		case err := <-done:
 			return fmt.Errorf("the gate was closed: %v", err)
@@ -224,6 +224,9 @@ var deeds = map[string]deed{
 		}
 		return <-done
 	}, "ab", "", 0},
+	"a signal doesn't end a stall": {[]string{`f=at 1 stall until "GATE0"; fsync stall until "GATE1"; close stall until "GATE2"`,
+		`g=rename stall until "GATE3"`, `i=open stall until "GATE4"`}, stallsOn, "ab", "", 0},
+	"a stall for ever outlives who stalls":       {[]string{"f=at 1 stall forever"}, stallsForever, "a", "", 0},
 	"a child's end is told while a write stalls": {[]string{`f=at 1 stall until "GATE"`}, childEnds, "ab", "", 0},
 	"death": {[]string{"f=at 2 kill TERM"}, func() error {
 		f := create("f")

@@ -31,8 +31,6 @@ type description struct {
 
 	// Used by who has begun a transfer of the stream.
 	writeRate, readRate pace.Rate
-	stuckWriting        bool // by "stall forever"
-	stuckReading        bool
 
 	// Guarded by the table's mu.
 	users   int  // calls under way

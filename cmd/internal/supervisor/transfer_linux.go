@@ -4,6 +4,7 @@ package supervisor
 
 import (
 	"syscall"
+	"time"
 
 	"yjoint/cmd/internal/ledger"
 	"yjoint/core/fault"
@@ -19,19 +20,20 @@ const mostAtOnce = 1 << 20
 
 // transfer makes a call that asks for n bytes of the description, as the plan lets it.
 func (c *call) transfer(d *description, op fault.Op, n int, move mover) answer {
-	rate, stuck := &d.writeRate, &d.stuckWriting
+	rate := &d.writeRate
 	if op == fault.OpRead {
-		rate, stuck = &d.readRate, &d.stuckReading
+		rate = &d.readRate
 	}
 	if errno := c.begin(d, op); errno != 0 {
 		return failed(errno)
 	}
 	defer d.stream.End(op)
 	defer d.stream.Progressed()
-	if *stuck {
-		return failed(c.pauseForever())
+	decide, errno := c.resume(d.stream, op)
+	if errno != 0 {
+		return failed(errno)
 	}
-	for step := d.stream.Call(op, n); ; step = d.stream.Continue(op, n) {
+	for step := decide(op, n); ; step = d.stream.Continue(op, n) {
 		if step.Action == nil {
 			return c.moved(d, op, rate, step.Limit, move)
 		}
@@ -44,26 +46,46 @@ func (c *call) transfer(d *description, op fault.Op, n int, move mover) answer {
 			return c.moved(d, op, rate, step.Limit, move)
 		case fault.Rate:
 			rate.Set(step.Action.Size)
-		case fault.StallForever:
-			*stuck = true
-			return failed(c.pauseForever())
 		default:
-			if errno := c.perform(step.Action); errno != 0 {
+			if errno := c.perform(d.stream, op, step.Action); errno != 0 {
 				return failed(errno)
 			}
 		}
 	}
 }
 
+// resume goes on with a stall that the call before has left, and returns what decides then: a call that was made again is the same.
+func (c *call) resume(stream *ledger.Stream, op fault.Op) (decide func(op fault.Op, n int) fault.Step, errno syscall.Errno) {
+	left := stream.Resume(op)
+	if left == nil {
+		return stream.Call, 0
+	}
+	return stream.Continue, c.stall(stream, op, left)
+}
+
+// stall waits for the end of a stall. If a signal comes before, the next call goes on with it; so does that of another process if one
+// that was killed would have stalled for ever.
+func (c *call) stall(stream *ledger.Stream, op fault.Op, s *ledger.Stall) (errno syscall.Errno) {
+	switch {
+	case s.File != "":
+		errno = c.waitFile(s.File)
+	case s.Until.IsZero():
+		errno = c.pauseForever()
+	default:
+		errno = c.pause(time.Until(s.Until))
+	}
+	if errno == restart || errno != 0 && s.Until.IsZero() && s.File == "" {
+		stream.Interrupted(op, s)
+	}
+	return errno
+}
+
 // perform does what an action does besides the transfer.
-func (c *call) perform(a *fault.Action) syscall.Errno {
+func (c *call) perform(stream *ledger.Stream, op fault.Op, a *fault.Action) syscall.Errno {
+	if s := ledger.NewStall(a); s != nil {
+		return c.stall(stream, op, s)
+	}
 	switch a.Verb {
-	case fault.Stall:
-		return c.pause(a.Duration)
-	case fault.StallForever:
-		return c.pauseForever()
-	case fault.StallUntilFile:
-		return c.waitFile(a.File)
 	case fault.Kill:
 		return c.kill(a.Signal)
 	case fault.Nonblock:
@@ -103,7 +125,11 @@ func (c *call) moved(d *description, op fault.Op, rate *pace.Rate, n int, move m
 
 // simple makes a call that transfers nothing and fails as the plan says; otherwise the kernel makes it.
 func (c *call) simple(stream *ledger.Stream, op fault.Op) answer {
-	for step := stream.Call(op, 0); step.Action != nil; step = stream.Continue(op, 0) {
+	decide, errno := c.resume(stream, op)
+	if errno != 0 {
+		return failed(errno)
+	}
+	for step := decide(op, 0); step.Action != nil; step = stream.Continue(op, 0) {
 		stream.Fired(step, op, c.name, c.thread)
 		switch step.Action.Verb {
 		case fault.Fail:
@@ -111,7 +137,7 @@ func (c *call) simple(stream *ledger.Stream, op fault.Op) answer {
 		case fault.OK:
 			return pass
 		}
-		if errno := c.perform(step.Action); errno != 0 {
+		if errno := c.perform(stream, op, step.Action); errno != 0 {
 			return failed(errno)
 		}
 	}

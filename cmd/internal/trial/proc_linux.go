@@ -39,7 +39,10 @@ func allThreads(pid int, states string) bool {
 }
 
 // sleepStates are those of a thread that waits, or has ended. D, a wait for a disk, ends by itself or never.
-const sleepStates = "SDZX"
+const sleepStates = "SD" + endStates
+
+// endStates are those of a thread that has ended.
+const endStates = "ZX"
 
 // Fields of a stat after the name.
 const (
@@ -79,8 +82,12 @@ func family(pid int) []int {
 	return all
 }
 
-// familySleeps reports whether all threads of all these processes wait.
+// familySleeps reports whether all threads of the process and its descendants wait. One that has ended doesn't: it is its
+// parent who has something to do, and on a busy machine that may take longer than anybody's patience.
 func familySleeps(pid int) bool {
+	if allThreads(pid, endStates) {
+		return false
+	}
 	for _, p := range family(pid) {
 		if !allThreads(p, sleepStates) {
 			return false

@@ -243,6 +243,9 @@ func waitText(ts *testscript.TestScript, p *process, stream string, c *capture, 
 	if err != nil {
 		return fatalError{err}
 	}
+	if re.MatchString("") {
+		return fatalf("%#q matches no output at all, and would wait for nothing", re)
+	}
 	limit, err := watchdog(ts.Getenv)
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 // TestScriptsFail runs scripts that must not pass, and requires that their failures say why.
 func TestScriptsFail(t *testing.T) {
 	const shortWatch = "env WATCHDOG=200ms\n"
-	// For a shell to do something first.
+	// For a shell to do something within it.
 	const shellWatch = "env WATCHDOG=2s\n"
 	// For a program of the test binary to start and to wait less than its script.
 	const programWatch = "env WATCHDOG=6s\n"
@@ -38,16 +38,16 @@ func TestScriptsFail(t *testing.T) {
 		{"twice", "start a cat\nstart a cat", `a process called a is running already`},
 		{"file", shortWatch + "! waitfile f", `watchdog: not within 200ms: f does not exist`},
 		{"size", shortWatch + "genfile f 9\n! waitsize f 10", `f has 9 bytes, want at least 10`},
-		{"line", shellWatch + "start a sh -c 'echo one; exec cat'\n! waitline a stdout two", "(?s)no match for `.*two` in stdout of a within 2s:\none"},
+		{"line", "start a sh -c 'echo one; exec cat'\nwaitline a stdout one\n" + shortWatch + "! waitline a stdout two", "(?s)no match for `.*two` in stdout of a within 200ms:\none"},
 		{"emptyline", "start a cat\n! waitline a stdout ^", "waitline: .*\\^` matches no output at all"},
 		{"answer", shellWatch + "start a sh -c 'trap \"echo yes >&2\" USR1; echo ready; while :; do sleep 0.01; done'\nwaitline a stdout ready\n! waitstatus a no", "(?s)no match for `.*no` in stderr of a within 2s:\nyes"},
-		{"blocked", shortWatch + "start a sh -c 'while :; do :; done'\n! waitstate a blocked", `a is not blocked: its threads' states are R`},
-		{"paused", shellWatch + "start a cat\nsignal a STOP\nwaitstate a stopped\n! waitstate a blocked", `a is not blocked: its threads' states are T`},
+		{"blocked", "start a sh -c 'echo on; while :; do :; done'\nwaitline a stdout on\n" + shortWatch + "! waitstate a blocked", `a is not blocked: its threads' states are R`},
+		{"paused", "start a cat\nsignal a STOP\nwaitstate a stopped\n" + shortWatch + "! waitstate a blocked", `a is not blocked: its threads' states are T`},
 		{"awake", programWatch + "start a peer pace=5ms lines=1000000\nwaitline a stdout 'line 1'\n! waitstate a blocked", `a is not blocked: its threads' states are`},
-		{"stopped", shellWatch + "start a cat\n! waitstate a stopped", `a is not stopped: its threads' states are S`},
+		{"stopped", "start a cat\nwaitstate a blocked\n" + shortWatch + "! waitstate a stopped", `a is not stopped: its threads' states are S`},
 		{"none", shortWatch + "start a cat\n! waitstate a/cat blocked", `a/cat is not blocked: its threads' states are none`},
-		{"below", shellWatch + "start a sh -c 'sh -c \"while :; do :; done\"; :'\n! waitstate a/sh blocked", `a/sh is not blocked: its threads' states are R`},
-		{"alive", shellWatch + "start a sleep 1234\n! noproc 'sleep 1234'", `still alive: \[pid \d+, parent \d+, state S: sleep 1234\]`},
+		{"below", "start a sh -c 'sh -c \"echo on; while :; do :; done\"; :'\nwaitline a stdout on\n" + shortWatch + "! waitstate a/sh blocked", `a/sh is not blocked: its threads' states are R`},
+		{"alive", "start a sleep 1234\nwaitstate a blocked\n" + shortWatch + "! noproc 'sleep 1234'", `still alive: \[pid \d+, parent \d+, state S: sleep 1234\]`},
 		{"nobody", shortWatch + "! waitproc nobody", `no process has the mark nobody`},
 		{"full", shortWatch + "start a sleep 1000\ngenfile f 1MiB\n! stdin-write a file:f", `watchdog: a did not take it within 200ms`},
 		{"closed", "start a cat\nstdin-close a\n! stdin-write a x", `standard input of a is not, or no longer, a pipe`},

@@ -29,7 +29,7 @@ func (m member) signal(sig unix.Signal) {
 		_ = unix.Kill(m.pid, sig)
 		return
 	}
-	if st, ok := readStat(m.pid); ok && st.start == m.start {
+	if m.alive() {
 		_ = unix.Kill(m.pid, sig) // ESRCH: it has just ended; EPERM: it is another user's, and is counted as left
 	}
 }
@@ -41,16 +41,27 @@ type stat struct {
 }
 
 // tree returns the live processes of the command: itself, its descendants, and those whose parents have died, which are
-// this process's children then and carry the command's mark.
-func (p *Process) tree() []member {
+// this process's children then and carry the command's mark. None means that none was alive when the last look began.
+func (p *Process) tree() (all []member) {
 	if !procIsOurs() {
 		return p.alone()
 	}
+	settled := false
+	for range maxWalks {
+		if all, settled = p.walk(processes(listProc)); settled {
+			break
+		}
+	}
+	return all
+}
+
+// walk picks the command's processes from those that were seen. settled is false if a child of this process has died since: nobody
+// can tell any more whose it was, and its children, which have another parent now, are looked for where it was.
+func (p *Process) walk(seen []stat) (all []member, settled bool) {
 	children := map[int][]stat{}
-	for _, st := range processes() {
+	for _, st := range seen {
 		children[st.parent] = append(children[st.parent], st)
 	}
-	var all []member
 	var add func(st stat)
 	add = func(st stat) {
 		all = append(all, st.member)
@@ -58,13 +69,16 @@ func (p *Process) tree() []member {
 			add(c)
 		}
 	}
+	settled = true
 	for _, st := range children[os.Getpid()] {
 		switch owner := p.sup.child(st.pid); {
 		case owner == p, owner == nil && marked(st.pid, p.mark):
 			add(st)
+		case owner == nil && !st.alive():
+			settled = false
 		}
 	}
-	return all
+	return all, settled
 }
 
 // procIsOurs reports whether /proc is there and has the numbers of this process's name space; it may not in a chroot or a
@@ -166,20 +180,44 @@ func environmentArea(pid int) (a area, ok bool) {
 	return area{fields[begin], fields[end]}, true
 }
 
-// processes lists all live processes.
-func processes() []stat {
+// processes returns all processes that are alive when the last call of list begins, and maybe some that were before. Neither the list
+// nor what is read of one process after the other is of one moment: a process may be born behind the list, and its parent die before
+// it is read; or a parent may die that its child has still named. So it lists until nobody new is there, and asks the child again.
+func processes(list func() []int) (all []stat) {
+	seen, alive := map[int]bool{}, map[int]bool{}
+	for looks, found := 0, true; found && looks < maxWalks; looks++ {
+		found = false
+		for _, pid := range list() {
+			if seen[pid] {
+				continue
+			}
+			seen[pid], found = true, true
+			if st, ok := readStat(pid); ok {
+				all, alive[pid] = append(all, st), true
+			}
+		}
+	}
+	for i, st := range all {
+		if st.parent != 0 && !alive[st.parent] {
+			if again, ok := readStat(st.pid); ok {
+				all[i] = again // those of a dead parent were given another before it was dead
+			}
+		}
+	}
+	return all
+}
+
+// listProc returns the numbers of all processes.
+func listProc() (all []int) {
 	dir, err := os.Open("/proc")
 	if err != nil {
 		return nil
 	}
 	defer dir.Close()
 	names, _ := dir.Readdirnames(-1)
-	var all []stat
 	for _, name := range names {
 		if pid, err := strconv.Atoi(name); err == nil {
-			if st, ok := readStat(pid); ok {
-				all = append(all, st)
-			}
+			all = append(all, pid)
 		}
 	}
 	return all
@@ -193,6 +231,12 @@ func readStat(pid int) (st stat, ok bool) {
 	}
 	parent, err := strconv.Atoi(fields[1])
 	return stat{member{pid, fields[19]}, parent}, err == nil
+}
+
+// alive reports whether it is the same process that lives.
+func (m member) alive() bool {
+	st, ok := readStat(m.pid)
+	return ok && st.start == m.start
 }
 
 // statFields returns the fields of /proc/PID/stat from the third on. ok is false if the process is dead, be it not yet waited

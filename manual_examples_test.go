@@ -156,7 +156,7 @@ func newBackupHost(t *testing.T) *backupHost {
 
 func (h *backupHost) write(t *testing.T, name, text string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(h.dir, name), []byte(text), 0o777); err != nil {
+	if err := writeFile(filepath.Join(h.dir, name), []byte(text), 0o777); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"os/exec"
@@ -223,5 +224,24 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("READ_BY", readBy)
 	env.Defer(s.end)
 	// Other users' processes reach the script's files; MkdirTemp had closed the folder to them.
-	return os.Chmod(filepath.Dir(env.WorkDir), 0o755)
+	return errors.Join(os.Chmod(filepath.Dir(env.WorkDir), 0o755), writeAgain(env.WorkDir))
+}
+
+// writeAgain has writeFile write all files below the folder, which a script may execute.
+func writeAgain(folder string) error {
+	return filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		return errors.Join(err, os.Remove(name), writeFile(name, text, 0o666))
+	})
+}
+
+// writeFile is [os.WriteFile] for a file that is executed soon. A program that is started meanwhile, by another test, would have the
+// file open for writing until it has begun, and the kernel executes no such file: ETXTBSY, https://go.dev/issue/22315.
+func writeFile(name string, text []byte, perm fs.FileMode) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return os.WriteFile(name, text, perm)
 }

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -231,5 +233,42 @@ func TestChanged(t *testing.T) {
 	got, err := l.changed(r)
 	if diff := cmp.Diff([]string{"changed", "./stdout", "sub/new", "sub/replaced"}, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+}
+
+// TestRoomProgramRuns: a program of a room can be executed at once, whatever is started for other rooms meanwhile.
+func TestRoomProgramRuns(t *testing.T) {
+	folder := t.TempDir()
+	put(t, folder, map[string]string{"program": "#!/bin/sh\n"})
+	if err := os.Chmod(filepath.Join(folder, "program"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	l := newLab(t, folder)
+	var others sync.WaitGroup
+	over := make(chan struct{})
+	for range 4 {
+		others.Go(func() {
+			for !isClosed(over) {
+				exec.Command("true").Run()
+			}
+		})
+	}
+	defer others.Wait()
+	defer close(over)
+	for i := range 100 {
+		r := newRoom(t, l)
+		if out, err := exec.Command(filepath.Join(r.Folder, "program")).CombinedOutput(); err != nil {
+			t.Fatalf("room %d: %v %s", i, err, out)
+		}
+		r.Remove()
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"yjoint/internal/size"
@@ -138,6 +139,12 @@ func (t *tree) copyFile(name, to string, info fs.FileInfo) error {
 		return err
 	}
 	defer in.Close()
+	if info.Mode()&0o111 != 0 {
+		// What is started meanwhile, for another room, would have the copy open for writing until it has begun, and the kernel executes no
+		// such file: ETXTBSY, https://go.dev/issue/22315.
+		syscall.ForkLock.RLock()
+		defer syscall.ForkLock.RUnlock()
+	}
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err

@@ -38,8 +38,11 @@ func allThreads(pid int, states string) bool {
 	return len(all) > 0
 }
 
-// sleepStates are those of a thread that waits, or has ended. D, a wait for a disk, ends by itself or never.
-const sleepStates = "SD" + endStates
+// sleepStates are those of a thread that waits, or has ended.
+const sleepStates = "S" + diskState + endStates
+
+// diskState is that of a thread that waits for a disk or the like, which ends by itself or never.
+const diskState = "D"
 
 // endStates are those of a thread that has ended.
 const endStates = "ZX"
@@ -51,21 +54,6 @@ const (
 	// ticksPerSecond is USER_HZ, which is 100 on all platforms that this is built for.
 	ticksPerSecond = 100
 )
-
-// cpu returns the ticks that the process and its descendants have used.
-func cpu(pid int) (ticks int64) {
-	for _, p := range family(pid) {
-		for _, text := range threads(p, "stat") {
-			f := statFields(text)
-			if len(f) > systemTicks {
-				user, _ := strconv.ParseInt(f[userTicks], 10, 64)
-				system, _ := strconv.ParseInt(f[systemTicks], 10, 64)
-				ticks += user + system
-			}
-		}
-	}
-	return ticks
-}
 
 // family returns the process and its descendants.
 func family(pid int) []int {
@@ -82,18 +70,47 @@ func family(pid int) []int {
 	return all
 }
 
-// familySleeps reports whether all threads of the process and its descendants wait. One that has ended doesn't: it is its
-// parent who has something to do, and on a busy machine that may take longer than anybody's patience.
-func familySleeps(pid int) bool {
-	if allThreads(pid, endStates) {
-		return false
-	}
+// state is what a process and its descendants are doing.
+type state int
+
+const (
+	awake  state = iota // some of it runs, or would if there were a processor for it
+	held                // all wait, some for a disk or for the supervisor's answer to a call
+	asleep              // all wait for something else
+)
+
+// survey returns the ticks that the process and its descendants have used, and what they are doing. One that has ended is not asleep:
+// it is its parent who has something to do, and on a busy machine that may take longer than anybody's patience.
+func survey(pid int) (ticks int64, s state) {
+	s = asleep
 	for _, p := range family(pid) {
-		if !allThreads(p, sleepStates) {
-			return false
+		all := threads(p, "stat")
+		if len(all) == 0 {
+			s = awake // it has gone meanwhile
+		}
+		for _, text := range all {
+			f := statFields(text)
+			if len(f) <= systemTicks {
+				continue
+			}
+			user, _ := strconv.ParseInt(f[userTicks], 10, 64)
+			system, _ := strconv.ParseInt(f[systemTicks], 10, 64)
+			ticks += user + system
+			switch {
+			case !strings.Contains(sleepStates, f[0]):
+				s = awake
+			case f[0] == diskState && s == asleep:
+				s = held
+			}
 		}
 	}
-	return true
+	switch {
+	case allThreads(pid, endStates):
+		s = awake
+	case s == asleep && isHeld(pid):
+		s = held
+	}
+	return ticks, s
 }
 
 // isHeld reports whether a call of the process waits for the answer of its supervisor, as far as the kernel tells.

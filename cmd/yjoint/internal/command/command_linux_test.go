@@ -48,6 +48,12 @@ func startShell(t *testing.T, script string, keep ...int) *started {
 	s := &started{p, os.NewFile(uintptr(inW), "stdin"), bufio.NewReader(os.NewFile(uintptr(outR), "stdout"))}
 	t.Cleanup(func() {
 		p.signalTree(unix.SIGKILL)
+		// What is still dying would be found by the next test.
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if left := p.waitTree(ctx); left > 0 {
+			t.Errorf("%d of its processes could not be killed", left)
+		}
 		<-p.Done()
 		s.stdin.Close()
 	})
@@ -164,20 +170,35 @@ func TestFirstThreadIsNotAll(t *testing.T) {
 		endFirstThread()
 	}
 	t.Setenv("FIRST_THREAD", "ends")
-	p := startShell(t, "exec "+os.Args[0]+" -test.run='^TestFirstThreadIsNotAll$'")
-	if got := p.line(t); got != "alone" {
-		t.Fatalf("got %q", got)
-	}
-	if n := len(p.tree()); n != 1 {
-		t.Errorf("%d processes are found, want 1", n)
-	}
-	if err := p.Terminate(context.Background()); err != nil {
-		t.Error(err)
-	}
-	select {
-	case <-p.Done():
-	default:
-		t.Error("it is said to be dead, and was not waited for")
+	self := os.Args[0] + " -test.run='^TestFirstThreadIsNotAll$'"
+	for name, script := range map[string]string{"command": "exec " + self, "orphan": "(setsid " + self + " &); exec true"} {
+		t.Run(name, func(t *testing.T) {
+			p := startShell(t, script)
+			if got := p.line(t); got != "alone" {
+				t.Fatalf("got %q", got)
+			}
+			if name == "orphan" {
+				<-p.Done()
+			}
+			other := startShell(t, "echo ready; read x")
+			other.line(t)
+			for of, p := range map[string]*started{"its command": p, "another": other} {
+				if n := len(p.tree()); n != 1 {
+					t.Errorf("%d processes are found for %s, want 1", n, of)
+				}
+			}
+			if err := p.Terminate(context.Background()); err != nil {
+				t.Error(err)
+			}
+			select {
+			case <-p.Done():
+			default:
+				t.Error("it is said to be dead, and was not waited for")
+			}
+			if got := p.rest(t); got != "" {
+				t.Errorf("it went on: %q", got)
+			}
+		})
 	}
 }
 
@@ -286,11 +307,11 @@ func TestMarksOfNestedSupervisors(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, mark := range []string{"outer", p.mark} {
-		if !marked(p.pid, mark) {
-			t.Errorf("mark %q is not found", mark)
+		if ours, err := marked(p.pid, mark); !ours {
+			t.Errorf("mark %q is not found: %v", mark, err)
 		}
 	}
-	if marked(p.pid, "oute") {
-		t.Error("a part of a mark is taken for the whole")
+	if ours, err := marked(p.pid, "oute"); ours || err != nil {
+		t.Errorf("a part of a mark: got %v, %v", ours, err)
 	}
 }

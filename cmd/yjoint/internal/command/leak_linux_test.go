@@ -75,8 +75,8 @@ func TestMarkedDuringExec(t *testing.T) {
 		n = 3000
 	}
 	for i := range n {
-		if !marked(p.pid, p.mark) {
-			t.Fatalf("it was not recognised the %d. time", i+1)
+		if ours, err := marked(p.pid, p.mark); !ours {
+			t.Fatalf("it was not recognised the %d. time: %v", i+1, err)
 		}
 	}
 }

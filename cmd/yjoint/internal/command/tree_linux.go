@@ -2,12 +2,9 @@ package command
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -56,7 +53,9 @@ func (p *Process) tree() (all []member) {
 }
 
 // walk picks the command's processes from those that were seen. settled is false if a child of this process has died since: nobody
-// can tell any more whose it was, and its children, which have another parent now, are looked for where it was.
+// can tell any more whose it was, and its children, which have another parent now, are looked for where it was. Of an orphan that is
+// about to be dead nobody can tell either: it belongs to every command, and its children, which are about to be orphans, to whom they
+// are marked for.
 func (p *Process) walk(seen []stat) (all []member, settled bool) {
 	children := map[int][]stat{}
 	for _, st := range seen {
@@ -70,14 +69,29 @@ func (p *Process) walk(seen []stat) (all []member, settled bool) {
 		}
 	}
 	settled = true
-	for _, st := range children[os.Getpid()] {
-		switch owner := p.sup.child(st.pid); {
-		case owner == p, owner == nil && marked(st.pid, p.mark):
-			add(st)
-		case owner == nil && !st.alive():
-			settled = false
+	var adopt func(parent int)
+	adopt = func(parent int) {
+		for _, st := range children[parent] {
+			owner := p.sup.child(st.pid)
+			if owner == p {
+				add(st)
+			}
+			if owner != nil {
+				continue
+			}
+			ours, err := marked(st.pid, p.mark)
+			switch {
+			case ours:
+				add(st)
+			case !st.alive():
+				settled = false
+			case err == errNoMemory:
+				all = append(all, st.member)
+				adopt(st.pid)
+			}
 		}
 	}
+	adopt(os.Getpid())
 	return all, settled
 }
 
@@ -101,83 +115,6 @@ func (s *Supervisor) child(pid int) *Process {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.children[pid]
-}
-
-// marked reports whether mark is among those in the process's environment.
-func marked(pid int, mark string) bool {
-	env, err := environ(pid)
-	if err != nil {
-		return false
-	}
-	for entry := range bytes.SplitSeq(env, []byte{0}) {
-		if marks, ok := bytes.CutPrefix(entry, []byte(markVariable+"=")); ok {
-			for m := range strings.SplitSeq(string(marks), ":") {
-				if m == mark {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// environ returns the process's environment. In the midst of execve(2), and when it is about to be dead, a process has none, or an
-// empty one, for a moment; that is waited out, or an orphan could be taken for somebody else's. An environment that is really empty
-// stays so at one place.
-func environ(pid int) (env []byte, err error) {
-	const pause, most, settled = time.Millisecond, 1000, 100
-	var last area
-	same := 0
-	for range most {
-		env, err = readAtOnce("/proc/" + strconv.Itoa(pid) + "/environ")
-		if err != nil || len(env) > 0 {
-			break
-		}
-		now, ok := environmentArea(pid)
-		if same++; now != last || now.begin != now.end || now.end == "0" {
-			same = 0
-		}
-		if !ok || same == settled {
-			break
-		}
-		last = now
-		time.Sleep(pause)
-	}
-	return env, err
-}
-
-// readAtOnce returns what one call reads of a file. What the next call would read may be another program's, or nothing: a file of
-// /proc that was opened before execve ends with it.
-func readAtOnce(name string) ([]byte, error) {
-	for size := 64 << 10; ; size *= 4 {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		buf := make([]byte, size)
-		n, err := f.Read(buf)
-		f.Close()
-		if n < size {
-			if errors.Is(err, io.EOF) {
-				err = nil
-			}
-			return buf[:n], err
-		}
-	}
-}
-
-// area is where something is in a process's memory: addresses as /proc has them.
-type area struct{ begin, end string }
-
-// environmentArea returns where the live process's environment is: the fields 50 and 51 of proc_pid_stat(5). They are 0 while it has
-// none, and also where they may not be seen, but then environ may not either.
-func environmentArea(pid int) (a area, ok bool) {
-	fields, ok := statFields(pid)
-	const begin, end = 50 - 3, 51 - 3
-	if !ok || len(fields) <= end {
-		return area{}, false
-	}
-	return area{fields[begin], fields[end]}, true
 }
 
 // processes returns all processes that are alive when the last call of list begins, and maybe some that were before. Neither the list
@@ -208,16 +145,19 @@ func processes(list func() []int) (all []stat) {
 }
 
 // listProc returns the numbers of all processes.
-func listProc() (all []int) {
-	dir, err := os.Open("/proc")
+func listProc() []int { return numbers("/proc") }
+
+// numbers returns the names in a folder that are numbers.
+func numbers(folder string) (all []int) {
+	dir, err := os.Open(folder)
 	if err != nil {
 		return nil
 	}
 	defer dir.Close()
 	names, _ := dir.Readdirnames(-1)
 	for _, name := range names {
-		if pid, err := strconv.Atoi(name); err == nil {
-			all = append(all, pid)
+		if n, err := strconv.Atoi(name); err == nil {
+			all = append(all, n)
 		}
 	}
 	return all
@@ -225,7 +165,7 @@ func listProc() (all []int) {
 
 // readStat reads /proc/PID/stat; see proc_pid_stat(5). ok is false if the process is dead.
 func readStat(pid int) (st stat, ok bool) {
-	fields, ok := statFields(pid)
+	fields, ok := statFields("/proc/" + strconv.Itoa(pid))
 	if !ok {
 		return stat{}, false
 	}
@@ -239,10 +179,10 @@ func (m member) alive() bool {
 	return ok && st.start == m.start
 }
 
-// statFields returns the fields of /proc/PID/stat from the third on. ok is false if the process is dead, be it not yet waited
-// for. While other threads live it isn't, although its first thread is called a zombie: it can't be waited for yet.
-func statFields(pid int) (fields []string, ok bool) {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+// statFields returns the fields from the third on of the stat file in a folder of /proc. ok is false if the process is dead, be it not
+// yet waited for. While other threads live it isn't, although its first thread is called a zombie: it can't be waited for yet.
+func statFields(folder string) (fields []string, ok bool) {
+	data, err := os.ReadFile(folder + "/stat")
 	if err != nil {
 		return nil, false
 	}

@@ -1,7 +1,10 @@
 package command
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -46,12 +49,8 @@ func TestWalkNoticesADeath(t *testing.T) {
 				<-p.Done()
 			}
 			seen := processes(listProc)
-			all, settled := p.walk(seen)
-			for ; !settled; all, settled = p.walk(seen) { // what an earlier test has killed is still dying
-				seen = processes(listProc)
-			}
-			if len(all) != 2 {
-				t.Errorf("both alive: got %v", all)
+			if all, settled := p.walk(seen); len(all) != 2 || !settled {
+				t.Errorf("both alive: got %v, settled: %v", all, settled)
 			}
 			p.kill(t, parent)
 			if all, settled := p.walk(seen); settled {
@@ -82,4 +81,52 @@ func TestProcessesAreOfOneMoment(t *testing.T) {
 	if len(all) != 2 || all[0].pid != child || all[0].parent != os.Getpid() || all[1].pid != os.Getpid() || looks != 3 {
 		t.Errorf("got %v after %d looks, want process %d, a child of %[4]d, and %[4]d after 3", all, looks, child, os.Getpid())
 	}
+}
+
+// An orphan that has given up its memory, and so its mark, but is not dead yet belongs to the tree, and so does its child.
+func TestTreeHasWhatIsDying(t *testing.T) {
+	if os.Getenv("LARGE") == "yes" {
+		beLarge(t)
+	}
+	t.Setenv("LARGE", "yes")
+	for dying := 0; dying == 0; {
+		p := startShell(t, "(setsid "+os.Args[0]+" -test.run='^TestTreeHasWhatIsDying$' &); exec true")
+		parent, child := p.number(t), p.number(t)
+		<-p.Done()
+		if err := unix.Kill(parent, unix.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		for !t.Failed() {
+			_, err := environ(parent)
+			all := p.tree()
+			if !slices.ContainsFunc(all, func(m member) bool { return m.pid == child }) {
+				t.Errorf("its child %d is not found: got %v", child, all)
+			}
+			if _, alive := readStat(parent); !alive {
+				break
+			}
+			if !slices.ContainsFunc(all, func(m member) bool { return m.pid == parent }) {
+				t.Errorf("it is not found: got %v, want process %d", all, parent)
+			}
+			if err == errNoMemory {
+				dying++
+			}
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// beLarge starts a child, prints the numbers of both processes, and waits for ever with so much memory that dying takes a while.
+func beLarge(t *testing.T) {
+	if _, err := unix.Mmap(-1, 0, 256<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_POPULATE); err != nil {
+		t.Fatal(err)
+	}
+	child := exec.Command("sleep", "1000")
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Printf("%d\n%d\n", os.Getpid(), child.Process.Pid)
+	select {}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
@@ -154,11 +155,28 @@ func (s *scenario) describe() string {
 			fmt.Fprintf(&b, "    thread %d (%s) %c, in %s, system call %s\n", t.pid, t.comm, t.state, wchan, strings.TrimSpace(number))
 		}
 	}
-	for name, p := range s.procs {
+	s.abort()
+	for _, p := range s.all {
 		text, _, _ := p.stderr.state()
-		fmt.Fprintf(&b, "  standard error of %s so far: %q\n", name, text)
+		fmt.Fprintf(&b, "  standard error of %s so far:\n%s\n", p.label, text)
 	}
 	return b.String()
+}
+
+// abort ends those of the script's processes that are this project's programs, one after the other. Go's runtime then says on standard
+// error what each goroutine was doing.
+func (s *scenario) abort() {
+	const patience = 5 * time.Second // for what no signal can end
+	for _, p := range s.alive() {
+		exe, _ := os.Readlink(p.file("exe"))
+		if name := filepath.Base(exe); name != "yjoint" && name != "faultsink" {
+			continue
+		}
+		unix.Kill(p.pid, unix.SIGABRT)
+		poll(patience, func() (bool, error) {
+			return !slices.ContainsFunc(s.alive(), func(q procInfo) bool { return q.pid == p.pid }), nil
+		})
+	}
 }
 
 // tasks returns the folders of the threads of pid.

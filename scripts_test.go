@@ -24,6 +24,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
+
+	_ "yjoint/internal/sysmon"
 )
 
 const scriptsDir = "testdata/scripts"

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	_ "yjoint/internal/sysmon"
 )
 
 const oneMiB = 1 << 20

@@ -10,6 +10,7 @@ import (
 
 	"yjoint/cmd/internal/supervisor"
 	"yjoint/cmd/internal/trial"
+	_ "yjoint/internal/sysmon"
 )
 
 func main() {

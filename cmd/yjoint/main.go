@@ -12,6 +12,7 @@ import (
 
 	"yjoint/cmd/internal/version"
 	"yjoint/core"
+	_ "yjoint/internal/sysmon"
 )
 
 func main() {

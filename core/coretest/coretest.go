@@ -19,6 +19,7 @@ import (
 
 	"yjoint/core"
 	"yjoint/core/internal/origin"
+	_ "yjoint/internal/sysmon"
 )
 
 // Run is a run that is over: what is known of it besides its report.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"yjoint/core/fault"
+	_ "yjoint/internal/sysmon"
 )
 
 func TestMain(m *testing.M) {

@@ -17,6 +17,7 @@ import (
 	"yjoint/cmd/internal/conformance"
 	"yjoint/cmd/internal/ledger"
 	"yjoint/core/fault"
+	_ "yjoint/internal/sysmon"
 )
 
 func TestMain(m *testing.M) {

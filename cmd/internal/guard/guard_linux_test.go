@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	_ "yjoint/internal/sysmon"
 )
 
 // role is what the test binary is to be, as an environment variable says.

@@ -20,6 +20,7 @@ import (
 	"yjoint/cmd/internal/ledger"
 	"yjoint/core/fault"
 	"yjoint/core/pattern"
+	_ "yjoint/internal/sysmon"
 )
 
 // streamSize is that of each file of the random plans.

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"yjoint/cmd/internal/supervisor"
+	_ "yjoint/internal/sysmon"
 )
 
 func TestMain(m *testing.M) {

@@ -12,21 +12,21 @@
 // So this package has a timer due all the time. Such a stop then lasts as long as it takes until that, and some 20 ms.
 package sysmon
 
-import (
-	"sync/atomic"
-	"time"
-)
+import "time"
 
 // period is how often the timer is due. It wakes the processor each time, which takes some 10 µs.
 const period = 250 * time.Millisecond
 
-// beats is how often it was.
-var beats atomic.Int64
+// due hands over a value each time that the timer is due while somebody waits for it.
+var due = make(chan struct{})
 
 func init() {
 	go func() {
 		for range time.Tick(period) {
-			beats.Add(1)
+			select {
+			case due <- struct{}{}:
+			default:
+			}
 		}
 	}()
 }

@@ -120,8 +120,13 @@ func TestTreeHasWhatIsDying(t *testing.T) {
 
 // beLarge starts a child, prints the numbers of both processes, and waits for ever with so much memory that dying takes a while.
 func beLarge(t *testing.T) {
-	if _, err := unix.Mmap(-1, 0, 256<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_POPULATE); err != nil {
+	memory, err := unix.Mmap(-1, 0, 256<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
 		t.Fatal(err)
+	}
+	_ = unix.Madvise(memory, unix.MADV_NOHUGEPAGE) // huge pages are given up too fast; EINVAL: the kernel has none
+	for at := 0; at < len(memory); at += os.Getpagesize() {
+		memory[at] = 1
 	}
 	child := exec.Command("sleep", "1000")
 	if err := child.Start(); err != nil {

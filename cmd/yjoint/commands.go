@@ -72,8 +72,14 @@ type producer struct {
 }
 
 // finish is core.Source.Finish: the source has ended well if the producer's exit status says so. If the run was ended
-// first, so is the producer.
+// first, so is the producer. It is stopped before its pipe is closed: the rest of a pipeline could take the death of one
+// that still writes for the end of its input.
 func (p *producer) finish(ctx context.Context) error {
+	if ctx.Err() != nil {
+		p.process.Stop()
+		p.pipe.Close() // what has TERM caught may write once more, and would block until it gets KILL
+		return p.process.Terminate(context.Background())
+	}
 	p.pipe.Close()
 	select {
 	case <-p.process.Done():

@@ -33,6 +33,9 @@ func (*Process) Status() Status { return Status{} }
 // Ended returns false.
 func (*Process) Ended() bool { return false }
 
+// Stop does nothing.
+func (*Process) Stop() {}
+
 // Terminate does nothing.
 func (*Process) Terminate(context.Context) error { return nil }
 

@@ -152,21 +152,27 @@ func (p *Process) Done() <-chan struct{} { return p.done }
 // Status is how the process ended. It must not be called before Done is closed.
 func (p *Process) Status() Status { return p.status }
 
-// Ended reports whether Terminate was called before the process ended.
+// Ended reports whether Stop or Terminate was called before the process ended.
 func (p *Process) Ended() bool {
 	p.sup.mu.Lock()
 	defer p.sup.mu.Unlock()
 	return p.ended
 }
 
-// Terminate ends the process and all that it has started, and returns when they are dead: TERM, and KILL for what is left
-// after 5 s or when ctx is done. All of them are stopped before any gets its TERM, so that none takes the death of another for the end of its input.
-// The error says that some could not be ended.
-func (p *Process) Terminate(ctx context.Context) error {
+// Stop stops the process and all that it has started, until Terminate ends them. What happens in between, none of them
+// acts upon: the end of a pipe that they share can be closed.
+func (p *Process) Stop() {
 	p.sup.mu.Lock()
 	p.ended = p.ended || p.sup.children[p.pid] == p
 	p.sup.mu.Unlock()
 	p.signalTree(unix.SIGSTOP)
+}
+
+// Terminate ends the process and all that it has started, and returns when they are dead: TERM, and KILL for what is left
+// after 5 s or when ctx is done. All of them are stopped before any gets its TERM, so that none takes the death of another for the end of its input.
+// The error says that some could not be ended.
+func (p *Process) Terminate(ctx context.Context) error {
+	p.Stop()
 	for _, sig := range []unix.Signal{unix.SIGTERM, unix.SIGCONT} {
 		p.signalTree(sig)
 	}

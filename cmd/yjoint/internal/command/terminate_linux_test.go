@@ -33,6 +33,32 @@ func TestTerminateEndsAPipelineWhole(t *testing.T) {
 	}
 }
 
+func TestStop(t *testing.T) {
+	done := filepath.Join(t.TempDir(), "done")
+	p := startShell(t, fmt.Sprintf(`echo ready; cat; echo whole >%s`, done))
+	p.line(t)
+	p.Stop()
+	p.stdin.Close()
+	if err := p.Terminate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(done); err == nil {
+		t.Error("it acted upon the end of its input after it was stopped")
+	}
+	p.rest(t)
+
+	p = startShell(t, `echo ready; cat`)
+	p.line(t)
+	p.Stop()
+	if err := unix.Kill(p.pid, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-p.Done()
+	if !p.Ended() {
+		t.Error("what ends between Stop and Terminate should count as ended by them")
+	}
+}
+
 func TestTerminateFindsOrphans(t *testing.T) {
 	// The orphan's parent is dead, it has a session of its own, and it holds the pipe open.
 	p := startShell(t, `(setsid sh -c 'echo ready; exec sleep 1000' &) ; exec cat`)

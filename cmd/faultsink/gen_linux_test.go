@@ -46,6 +46,14 @@ func TestExactlyWritten(t *testing.T) {
 	}
 }
 
+// TestKillIgnoredAtStart: a background job of a script ignores SIGINT, what nohup runs SIGHUP; a kill of the plan ends gen
+// all the same.
+func TestKillIgnoredAtStart(t *testing.T) {
+	for _, sig := range []syscall.Signal{unix.SIGINT, unix.SIGHUP, unix.SIGTERM, unix.SIGPIPE} {
+		startShell(t, nil, fmt.Sprintf(`trap '' %s; exec "$0" gen 10 --kill-after 4=%[1]s`, signalName(sig))).ends(-1, sig)
+	}
+}
+
 func TestGenUnfired(t *testing.T) {
 	_, w := pipe(t, 1<<20, 0)
 	start(t, nil, w, "gen", "1000", "--kill-after", "1001").

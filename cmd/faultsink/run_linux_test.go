@@ -25,8 +25,18 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
-	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP) // under nohup the programs that tests start would ignore it
+	defaultSignals()
 	os.Exit(m.Run())
+}
+
+// defaultSignals lets the programs that tests start begin with the default action for SIGHUP and SIGINT even where the test
+// run itself ignores them (nohup, a background job of sh).
+func defaultSignals() {
+	for _, sig := range []os.Signal{unix.SIGHUP, unix.SIGINT} {
+		if signal.Ignored(sig) {
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
 }
 
 // patience is how long a test waits for what must come.

@@ -39,13 +39,14 @@ func endsProcess(name string) bool {
 
 func raise(name string) error { return unix.Kill(os.Getpid(), unix.SignalNum("SIG"+name)) }
 
-// die ends the process by the signal, without a core file.
+// die ends the process by the signal, without a core file; by the status that shells show for it where the signal was ignored
+// at the start and stays so.
 func die(name string) {
 	sig := unix.SignalNum("SIG" + name)
 	unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
-	disposition.Default(sig)
-	signal.Reset(sig)
-	if err := unix.Kill(os.Getpid(), sig); err != nil {
+	signal.Reset(sig) // what was ignored at the start it has ignored again
+	ignored := !disposition.Default(sig) && signal.Ignored(sig)
+	if err := unix.Kill(os.Getpid(), sig); err != nil || ignored {
 		os.Exit(128 + int(sig))
 	}
 	sleepForever() // it may be delivered to another thread, a moment later

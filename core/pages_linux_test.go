@@ -49,9 +49,10 @@ func (f *sourceFile) mapped(t *testing.T) bool {
 	return strings.Contains(string(maps), f.Name())
 }
 
-// allRound has what is mapped go round from the first moment on, whenever the sinks come: all that may have been read before, and a round,
-// fit into their outputs, however late the readers are.
-var allRound = core.Options{Buffer: 16 << 10}
+// allRound has what is mapped go round from the first moment on, whenever the sinks come and however late the readers are. The window is of
+// a single chunk, so no sink is ever in the midst of it, to be waited for, but not for long on a busy machine; and all that may have been read
+// before, and a round, fit into the outputs.
+var allRound = core.Options{Buffer: 4 << 10}
 
 // onWrite calls do at the nth write(2) of as much as allRound's rounds move, which is one into a pipe of the run's own, and of what is
 // mapped, if anything is. It fails the call if do returns an error.

@@ -88,12 +88,8 @@ func descendants(pid int) []procInfo {
 func (s *scenario) alive() []procInfo {
 	var found []procInfo
 	ours := map[int]bool{}
-	sessions := map[int]bool{}
-	for _, p := range s.all {
-		sessions[p.cmd.Process.Pid] = true
-	}
 	for _, p := range descendants(os.Getpid()) {
-		if ours[p.ppid] || sessions[p.session] || hasMark(p, scenarioIDVar+"="+s.id) || s.worksHere(p) {
+		if ours[p.ppid] || s.began(p) || s.worksHere(p) {
 			ours[p.pid] = true
 			found = append(found, p)
 		}
@@ -101,10 +97,36 @@ func (s *scenario) alive() []procInfo {
 	return found
 }
 
-// hasMark says whether variable, NAME=VALUE, is in p's environment.
-func hasMark(p procInfo, variable string) bool {
+// began says whether p carries the script's mark or, without any, belongs to a session that the script began. The number of a
+// session is another's as soon as nobody is left in it, which among many processes is soon.
+func (s *scenario) began(p procInfo) bool {
+	if mark := valueIn(p, scenarioIDVar); mark != "" {
+		return mark == s.id
+	}
+	return slices.ContainsFunc(s.all, func(own *process) bool {
+		return own.cmd.Process.Pid == p.session && !own.isSucceeded()
+	})
+}
+
+// isSucceeded says whether p is over, and its number is that of another process by now: none of p's session can be left.
+func (p *process) isSucceeded() bool {
+	select {
+	case <-p.ended:
+		return unix.Kill(p.cmd.Process.Pid, 0) != unix.ESRCH
+	default:
+		return false
+	}
+}
+
+// valueIn returns the value that name has in p's environment; "" if none.
+func valueIn(p procInfo, name string) string {
 	env, _ := os.ReadFile(p.file("environ"))
-	return slices.Contains(strings.Split(string(env), "\x00"), variable)
+	for variable := range strings.SplitSeq(string(env), "\x00") {
+		if value, ok := strings.CutPrefix(variable, name+"="); ok {
+			return value
+		}
+	}
+	return ""
 }
 
 func (s *scenario) worksHere(p procInfo) bool {

@@ -106,7 +106,7 @@ func manyAtOnce() {
 
 // buildPrograms builds the folders of cmd that hold a program into dir: by a plain go build, since
 // under -race they would be too slow and too large for what the scripts measure. faultsink-static is a program that no
-// library can be put into.
+// library can be put into, and yjoint-patient a yjoint that sends KILL only when it is told to.
 func buildPrograms(dir string) error {
 	sources, err := filepath.Glob("cmd/*/main.go")
 	if err != nil || len(sources) == 0 {
@@ -117,13 +117,14 @@ func buildPrograms(dir string) error {
 		folders = append(folders, "./"+filepath.Dir(source))
 	}
 	return errors.Join(
-		goBuild(os.Getenv("CGO_ENABLED"), dir+string(filepath.Separator), folders...),
-		goBuild("0", filepath.Join(dir, "faultsink-static"), "./cmd/faultsink"))
+		goBuild(os.Getenv("CGO_ENABLED"), "", dir+string(filepath.Separator), folders...),
+		goBuild(os.Getenv("CGO_ENABLED"), "patient", filepath.Join(dir, "yjoint-patient"), "./cmd/yjoint"),
+		goBuild("0", "", filepath.Join(dir, "faultsink-static"), "./cmd/faultsink"))
 }
 
 // goBuild builds packages to a file or folder.
-func goBuild(cgo, to string, packages ...string) error {
-	args := append([]string{"build", "-o", to}, packages...)
+func goBuild(cgo, tags, to string, packages ...string) error {
+	args := append([]string{"build", "-tags", tags, "-o", to}, packages...)
 	build := exec.Command("go", args...)
 	build.Env = append(os.Environ(), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "CGO_ENABLED="+cgo)
 	if out, err := build.CombinedOutput(); err != nil {

@@ -6,14 +6,9 @@ import (
 	"time"
 )
 
-const (
-	// callPatience is what a call that can't be left is given when the run is ended: long enough for a healthy disk to
-	// take a chunk, so that the count is exact; short enough for Ctrl-C.
-	callPatience = time.Second
-	// promisePatience is what a caller's Open, Finish or Step, which promise to return soon, is given. Ending a command and
-	// everything that it has started takes 5 s where TERM is ignored.
-	promisePatience = 12 * time.Second
-)
+// callPatience is what a call that can't be left is given when the run is ended: long enough for a healthy disk to
+// take a chunk, so that the count is exact; short enough for Ctrl-C.
+const callPatience = time.Second
 
 // errLeft is returned by a call during which the sink was abandoned. Its verdict is given; what is left is to clean up.
 var errLeft = errors.New("left in flight")

@@ -16,12 +16,8 @@ import (
 	"time"
 )
 
-const (
-	// termPatience is how long processes that were sent TERM have before they are sent KILL.
-	termPatience = 5 * time.Second
-	// killPatience is how long those that were sent KILL have. One in an uninterruptible sleep may take longer.
-	killPatience = 2 * time.Second
-)
+// killPatience is how long processes that were sent KILL have. One in an uninterruptible sleep may take longer.
+const killPatience = 2 * time.Second
 
 // Spec is a command to start.
 type Spec struct {

@@ -54,6 +54,7 @@ func (c *cursor) matchPlain(p []byte) int {
 	i := uint64(c.pos) / wordSize
 	if c.pos%blockSize == 0 && len(p) >= blockSize {
 		if n := matchBlocks(p, c.key, i); n > 0 {
+			read(p[:n])
 			return n
 		}
 	}

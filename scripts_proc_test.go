@@ -104,12 +104,12 @@ func (s *scenario) began(p procInfo) bool {
 		return mark == s.id
 	}
 	return slices.ContainsFunc(s.all, func(own *process) bool {
-		return own.cmd.Process.Pid == p.session && !own.isSucceeded()
+		return own.cmd.Process.Pid == p.session && !own.isReplaced()
 	})
 }
 
-// isSucceeded says whether p is over, and its number is that of another process by now: none of p's session can be left.
-func (p *process) isSucceeded() bool {
+// isReplaced says whether p is over, and its number is that of another process by now: none of p's session can be left.
+func (p *process) isReplaced() bool {
 	select {
 	case <-p.ended:
 		return unix.Kill(p.cmd.Process.Pid, 0) != unix.ESRCH

@@ -40,10 +40,12 @@ func TestAliveSessions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer stdin.Close() // ends the shell
 			stdout, err := cmd.StdoutPipe()
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer stdout.Close()
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}

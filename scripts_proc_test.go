@@ -188,10 +188,11 @@ func (s *scenario) describe() string {
 // abort ends those of the script's processes that are this project's programs, one after the other. Go's runtime then says on standard
 // error what each goroutine was doing.
 func (s *scenario) abort() {
-	const patience = 5 * time.Second // for what no signal can end
+	built := []string{"yjoint", "yjoint-patient", "faultsink", "faultsink-static"} // by buildPrograms
+	const patience = 5 * time.Second                                               // for what no signal can end
 	for _, p := range s.alive() {
 		exe, _ := os.Readlink(p.file("exe"))
-		if name := filepath.Base(exe); name != "yjoint" && name != "faultsink" {
+		if !slices.Contains(built, filepath.Base(exe)) {
 			continue
 		}
 		unix.Kill(p.pid, unix.SIGABRT)
